@@ -1,0 +1,1 @@
+"""Halla: a live charging-station management system with a GIS operations dashboard."""

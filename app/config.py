@@ -1,0 +1,266 @@
+"""What a person can choose about Halla, read from environment variables.
+
+Every setting is one field of `Settings`; its name, its default and its description stand beside it,
+and the README's table is generated from them (`settings_table`). This module reads and checks; it
+opens nothing and imports nothing of the program. Where a missing `HALLA_DATABASE_URL` leads is
+`app.store.embedded`'s business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The checkout: `templates/`, `static/`, `alembic/` and `seed_data/` lie directly under it."""
+
+UnknownStations = Literal["reject", "pending", "accept"]
+MapTiles = Literal["osm", "vworld", "custom", "pmtiles", "none"]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+_UNKNOWN_STATIONS = ("reject", "pending", "accept")
+_MAP_TILES = ("osm", "vworld", "custom", "pmtiles", "none")
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+_RESERVED_PREFIXES = ("HALLA_TEST_", "HALLA_JOURNAL")
+
+
+class SettingsError(Exception):
+    """The environment holds mistakes; `mistakes` has one sentence for each of them."""
+
+    def __init__(self, mistakes: tuple[str, ...]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How one field is called outside, how its text is read, and what it means to a person."""
+
+    env: str
+    default: str | None
+    read: Callable[[str], object]
+    description: str
+
+
+def _whole_number(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _one_of(choices: tuple[str, ...], fold: Callable[[str], str]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if fold(text) not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return fold(text)
+
+    return read
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if urlsplit(text).scheme not in schemes:
+            raise ValueError(f"must start with {' or '.join(s + '://' for s in schemes)}")
+        return text
+
+    return read
+
+
+def _tiles_address(text: str) -> str:
+    if not text.startswith(("https://", "http://", "/")):
+        raise ValueError("must start with https://, http:// or / (a path on this server)")
+    return text
+
+
+def _setting(
+    env: str,
+    description: str,
+    read: Callable[[str], object] = str,
+    *,
+    default: str | None = None,
+    secret: bool = False,
+) -> Any:  # a dataclass field stands in for a value of the field's own type
+    return field(
+        metadata={"setting": Setting(env, default, read, description)},
+        repr=not secret,
+    )
+
+
+_port = _whole_number(1, 65535)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All choices, checked. Made by `read_settings`; secrets do not show in its repr."""
+
+    database_url: str | None = _setting(
+        "HALLA_DATABASE_URL",
+        "PostgreSQL with PostGIS, e.g. `postgresql://user:password@host/halla`."
+        " Unset: Halla runs a private PostGIS of its own inside the data directory.",
+        _url("postgresql", "postgres", "postgresql+psycopg"),
+        secret=True,
+    )
+    data_dir: Path = _setting(
+        "HALLA_DATA_DIR",
+        "Where Halla keeps its files: the private database, the raw-frame journal.",
+        Path,
+        default=".halla",
+    )
+    http_host: str = _setting(
+        "HALLA_HTTP_HOST",
+        "Address the dashboard and the API listen on.",
+        default="127.0.0.1",
+    )
+    http_port: int = _setting(
+        "HALLA_HTTP_PORT", "Port of the dashboard and the API.", _port, default="8080"
+    )
+    ocpp_host: str = _setting(
+        "HALLA_OCPP_HOST",
+        "Address charging stations connect to; `0.0.0.0` opens it to the network.",
+        default="127.0.0.1",
+    )
+    ocpp_port: int = _setting(
+        "HALLA_OCPP_PORT", "Port charging stations connect to.", _port, default="9000"
+    )
+    admin_password: str | None = _setting(
+        "HALLA_ADMIN_PASSWORD",
+        "Password of the first account, `admin`. Unset: one is made up and printed once.",
+        secret=True,
+    )
+    admin_api_key: str | None = _setting(
+        "HALLA_ADMIN_API_KEY",
+        "A key with which programs may use the API from the first minute.",
+        secret=True,
+    )
+    unknown_stations: UnknownStations = _setting(
+        "HALLA_UNKNOWN_STATIONS",
+        "What happens to a charging station nobody registered: `reject`, `pending` (it waits for a"
+        " person's yes) or `accept`.",
+        _one_of(_UNKNOWN_STATIONS, str.lower),
+        default="pending",
+    )
+    map_tiles: MapTiles = _setting(
+        "HALLA_MAP_TILES",
+        "Background map: `osm`, `vworld`, `custom`, `pmtiles`, or `none` (only the built-in one).",
+        _one_of(_MAP_TILES, str.lower),
+        default="osm",
+    )
+    map_tiles_url: str | None = _setting(
+        "HALLA_MAP_TILES_URL",
+        "Tile address for `custom` (with `{z}`, `{x}`, `{y}`) or the file for `pmtiles`.",
+        _tiles_address,
+    )
+    map_tiles_attribution: str | None = _setting(
+        "HALLA_MAP_TILES_ATTRIBUTION",
+        "Whom the map thanks. Needed with `custom`.",
+    )
+    map_tiles_maxzoom: int = _setting(
+        "HALLA_MAP_TILES_MAXZOOM",
+        "Deepest zoom level the tiles have.",
+        _whole_number(1, 22),
+        default="19",
+    )
+    map_tiles_key: str | None = _setting(
+        "HALLA_MAP_TILES_KEY",
+        "Key for `vworld`. Browsers see it; it is bound to your domain.",
+        secret=True,
+    )
+    nats_url: str | None = _setting(
+        "HALLA_NATS_URL",
+        "NATS server, e.g. `nats://127.0.0.1:4222`. Needed as soon as roles run in separate"
+        " processes.",
+        _url("nats", "tls", "ws", "wss"),
+        secret=True,
+    )
+    log_level: LogLevel = _setting(
+        "HALLA_LOG_LEVEL",
+        "How much is logged: `DEBUG`, `INFO`, `WARNING` or `ERROR`.",
+        _one_of(_LOG_LEVELS, str.upper),
+        default="INFO",
+    )
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read and check every `HALLA_*` variable; raise `SettingsError` with all mistakes at once.
+
+    An empty variable counts as unset, as shells and compose files write it.
+    """
+    mistakes: list[str] = list(_unknown_names(environ))
+    values: dict[str, object] = {}
+    for each in fields(Settings):
+        setting = _setting_of(each)
+        text = environ.get(setting.env, "").strip() or setting.default
+        try:
+            values[each.name] = None if text is None else setting.read(text)
+        except ValueError as mistake:
+            shown = f", but it is {text!r}" if each.repr else ""
+            mistakes.append(f"{setting.env} {mistake}{shown}.")
+    mistakes.extend(_contradictions(values))
+    if mistakes:
+        raise SettingsError(tuple(mistakes))
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def all_settings() -> tuple[Setting, ...]:
+    """Every setting in the order a person reads them."""
+    return tuple(_setting_of(each) for each in fields(Settings))
+
+
+def settings_table() -> str:
+    """Render the settings as the README's Markdown table."""
+    rows = ["| Variable | Default | Meaning |", "|---|---|---|"]
+    for setting in all_settings():
+        default = f"`{setting.default}`" if setting.default is not None else "unset"
+        rows.append(f"| `{setting.env}` | {default} | {setting.description} |")
+    return "\n".join(rows) + "\n"
+
+
+def _setting_of(each: Field[Any]) -> Setting:
+    setting: Setting = each.metadata["setting"]
+    return setting
+
+
+def _unknown_names(environ: Mapping[str, str]) -> list[str]:
+    known = [setting.env for setting in all_settings()]
+    mistakes = []
+    for name in sorted(environ):
+        if not name.startswith("HALLA_") or name in known or name.startswith(_RESERVED_PREFIXES):
+            continue
+        near = get_close_matches(name, known, n=1, cutoff=0.0)
+        mistakes.append(f"{name} is not a setting of Halla; did you mean {near[0]}?")
+    return mistakes
+
+
+def _contradictions(values: Mapping[str, object]) -> list[str]:
+    """What each value allows by itself but the values together do not.
+
+    A value that could not be read is absent here: it was reported already.
+    """
+    mistakes = []
+    tiles, url = values.get("map_tiles"), values.get("map_tiles_url")
+    if tiles == "vworld" and not values.get("map_tiles_key"):
+        mistakes.append("HALLA_MAP_TILES=vworld needs HALLA_MAP_TILES_KEY, the key VWorld issued.")
+    if tiles in ("custom", "pmtiles") and "map_tiles_url" in values and not url:
+        mistakes.append(f"HALLA_MAP_TILES={tiles} needs HALLA_MAP_TILES_URL.")
+    if tiles == "custom" and isinstance(url, str):
+        missing = [part for part in ("{z}", "{x}", "{y}") if part not in url]
+        if missing:
+            mistakes.append(f"HALLA_MAP_TILES_URL lacks {', '.join(missing)}.")
+    if tiles == "custom" and not values.get("map_tiles_attribution"):
+        mistakes.append("HALLA_MAP_TILES=custom needs HALLA_MAP_TILES_ATTRIBUTION, whom to thank.")
+    if tiles in ("osm", "vworld", "none") and url:
+        mistakes.append(
+            f"HALLA_MAP_TILES_URL is set, but HALLA_MAP_TILES={tiles} does not use it;"
+            " set HALLA_MAP_TILES=custom or pmtiles, or unset the address."
+        )
+    same_host = values.get("http_host") == values.get("ocpp_host")
+    if same_host and "http_port" in values and values["http_port"] == values.get("ocpp_port"):
+        mistakes.append("HALLA_HTTP_PORT and HALLA_OCPP_PORT are the same; give each its own port.")
+    return mistakes
