@@ -1,0 +1,99 @@
+"""The bus between processes, over NATS core (at most once, which is enough: the database is the truth)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import nats
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import NoRespondersError
+from nats.errors import TimeoutError as NatsTimeoutError
+
+from app.bus.codec import decode_change, decode_command, decode_outcome, encode, encode_outcome
+from app.bus.memory import drain, offer
+from app.bus.port import CommandHandler
+from app.bus.subjects import CHANGES, commands_of
+from app.domain.changes import Change
+from app.domain.commands import Command, Outcome, OutcomeStatus
+
+CONNECT_S = 5
+MOST_COMMANDS = 1000
+"""How many commands one process carries out at once."""
+
+
+class NatsBus:
+    """See `app.bus.port.Bus`. Owning a station is a subscription on its subject; no responders is offline."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._closed = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def publish(self, change: Change) -> None:
+        await self._client.publish(CHANGES, encode(change))
+
+    @asynccontextmanager
+    async def listen(self, queue_size: int = 10_000) -> AsyncIterator[AsyncIterator[Change | None]]:
+        queue: asyncio.Queue[Change | None] = asyncio.Queue(queue_size)
+
+        async def on_message(message: Msg) -> None:
+            offer(queue, decode_change(message.data))
+
+        subscription = await self._client.subscribe(CHANGES, cb=on_message)
+        await self._client.flush()
+        try:
+            yield drain(queue, self._closed)
+        finally:
+            if not self._client.is_closed:
+                await subscription.unsubscribe()
+
+    async def ask(self, station_id: str, command: Command, timeout_s: float) -> Outcome:
+        try:
+            reply = await self._client.request(
+                commands_of(station_id), encode(command), timeout=timeout_s
+            )
+        except NoRespondersError:
+            return Outcome(status=OutcomeStatus.OFFLINE)
+        except (NatsTimeoutError, TimeoutError):
+            return Outcome(status=OutcomeStatus.TIMED_OUT)
+        return decode_outcome(reply.data)
+
+    async def serve(
+        self, station_id: str, handler: CommandHandler
+    ) -> Callable[[], Awaitable[None]]:
+        async def carry_out(message: Msg) -> None:
+            outcome = await handler(decode_command(message.data))
+            await message.respond(encode_outcome(outcome))
+
+        async def on_message(message: Msg) -> None:
+            # A task each: a station that is slow to answer must not hold up the next question.
+            if len(self._tasks) >= MOST_COMMANDS:
+                busy = Outcome(status=OutcomeStatus.ERROR, detail="Busy")
+                await message.respond(encode_outcome(busy))
+                return
+            task = asyncio.create_task(carry_out(message))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+        subscription = await self._client.subscribe(commands_of(station_id), cb=on_message)
+
+        async def let_go() -> None:
+            if not self._client.is_closed:
+                await subscription.unsubscribe()
+
+        return let_go
+
+    async def close(self) -> None:
+        self._closed.set()
+        for task in self._tasks:
+            task.cancel()
+        await self._client.close()
+
+
+async def connect(url: str) -> NatsBus:
+    """Connect to a NATS server; raises its OSError or nats.errors.Error when there is none within 5 s."""
+    client = await nats.connect(
+        url, connect_timeout=CONNECT_S, max_reconnect_attempts=-1, allow_reconnect=True
+    )
+    return NatsBus(client)

@@ -1,0 +1,33 @@
+"""What a bus is: one contract, kept by `memory` (one process) and `nats` (several), proven by one test over both."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from app.domain.changes import Change
+from app.domain.commands import Command, Outcome
+
+CommandHandler = Callable[[Command], Awaitable[Outcome]]
+
+
+class Bus(Protocol):
+    """News go to everybody who listens now; a question goes to the one process that holds the station's socket."""
+
+    async def publish(self, change: Change) -> None:
+        """Tell everybody. Never waits for a listener, never raises for the lack of one."""
+
+    def listen(
+        self, queue_size: int = 10_000
+    ) -> AbstractAsyncContextManager[AsyncIterator[Change | None]]:
+        """Hear all news from now on. None in the stream: some were lost, ask for a snapshot."""
+
+    async def ask(self, station_id: str, command: Command, timeout_s: float) -> Outcome:
+        """Have `command` carried out. OFFLINE if no process holds the station, TIMED_OUT after `timeout_s`."""
+
+    async def serve(
+        self, station_id: str, handler: CommandHandler
+    ) -> Callable[[], Awaitable[None]]:
+        """Own a station: its commands come to `handler`. The newest owner wins. Returns how to let go of it."""
+
+    async def close(self) -> None:
+        """Stop; listeners' streams end."""

@@ -1,0 +1,75 @@
+"""The unit of work: load, decide, save, commit once, then announce. Nobody else commits, nobody else publishes."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg import OperationalError as DriverError
+from psycopg_pool import PoolTimeout
+from sqlalchemy.exc import OperationalError
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.csms.context import Context
+from app.domain.changes import Change
+from app.domain.errors import Unavailable
+
+
+class Announcements:
+    """Changes that are told once the commit has happened."""
+
+    def __init__(self) -> None:
+        self.changes: list[Change] = []
+
+    def announce(self, change: Change) -> None:
+        """Tell the world of `change` after the commit."""
+        self.changes.append(change)
+
+
+class Work(Announcements):
+    """An ordinary work: SQLModel rows through a session."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        super().__init__()
+        self.session = session
+
+
+class BatchWork(Announcements):
+    """A lane's work: set-based SQL through one driver connection, inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection[Any]) -> None:
+        super().__init__()
+        self.connection = connection
+
+
+@asynccontextmanager
+async def work(context: Context) -> AsyncIterator[Work]:
+    """One ordinary work: commits at the end of the block, changes nothing if the block raises.
+
+    Raises Unavailable when the database cannot be reached.
+    """
+    async with context.database.session() as session:
+        unit = Work(session)
+        try:
+            yield unit
+            await session.commit()
+        except OperationalError as error:
+            raise Unavailable from error
+    await _tell(context, unit)
+
+
+@asynccontextmanager
+async def batch_work(context: Context) -> AsyncIterator[BatchWork]:
+    """One work of a lane. Raises Unavailable when the database cannot be reached."""
+    try:
+        async with context.database.pool.connection() as connection, connection.transaction():
+            unit = BatchWork(connection)
+            yield unit
+    except (DriverError, PoolTimeout) as error:
+        raise Unavailable from error
+    await _tell(context, unit)
+
+
+async def _tell(context: Context, unit: Announcements) -> None:
+    for change in unit.changes:
+        await context.bus.publish(change)

@@ -1,0 +1,36 @@
+"""What a session costs. Money is Decimal, rounded once, to the currency's minor unit, half up."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+MINOR_DIGITS = {"KRW": 0, "JPY": 0, "EUR": 2, "USD": 2}
+"""ISO 4217: how many digits a currency has behind the point."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tariff:
+    """Prices as numbers of the currency's major unit."""
+
+    currency: str
+    price_per_kwh: Decimal
+    session_fee: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """`exact` as it was computed, `amount` as it is billed and shown."""
+
+    exact: Decimal
+    amount: Decimal
+    currency: str
+
+
+def round_money(amount: Decimal, currency: str) -> Decimal:
+    """Round half up to the currency's minor unit: 62.5 won is 63."""
+    return amount.quantize(Decimal(1).scaleb(-MINOR_DIGITS.get(currency, 2)), ROUND_HALF_UP)
+
+
+def cost_of(energy_wh: Decimal, tariff: Tariff) -> Cost:
+    """The cost of a session of `energy_wh`: 0.41667 kWh at 150 KRW/kWh is 62.5005 exactly, billed 63."""
+    exact = tariff.session_fee + energy_wh * tariff.price_per_kwh / 1000
+    return Cost(exact, round_money(exact, tariff.currency), tariff.currency)

@@ -1,0 +1,162 @@
+"""Transactions: how reports about one, in any order and any number of times, become one true record.
+
+Applying a report is idempotent and, but for the readings' own order, commutative: a replay changes nothing, and
+`Ended` may come before `Started`. So seqNo is kept for show and never decides (stations exist that always send 0).
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from app.domain.metering import MeterReading
+from app.domain.reports import TransactionEnded, TransactionReport, TransactionStarted
+from app.domain.stations import ChargingState
+from app.domain.tariffs import Tariff, cost_of
+
+SAME_START = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """One charging transaction; energies in Wh, `cost` in the major unit of `tariff.currency`.
+
+    `id` is ours, `transaction_id` the station's. `meter_start_wh` and `meter_wh` are register readings; what was
+    delivered is their difference. `meter_at` is when `meter_wh` was measured.
+    """
+
+    id: int
+    station_id: str
+    transaction_id: str
+    started_at: datetime
+    evse_id: int = 1
+    connector_id: int = 1
+    id_token: str | None = None
+    token_type: str | None = None
+    token_status: str | None = None
+    remote_start_id: int | None = None
+    charging_state: ChargingState | None = None
+    meter_start_wh: Decimal | None = None
+    meter_wh: Decimal | None = None
+    meter_at: datetime | None = None
+    energy_wh: Decimal = Decimal(0)
+    soc_start_percent: float | None = None
+    soc_percent: float | None = None
+    ended_at: datetime | None = None
+    stop_reason: str | None = None
+    last_event_at: datetime | None = None
+    last_seq_no: int | None = None
+    tariff: Tariff | None = None
+    cost: Decimal | None = None
+    station_cost: Decimal | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether it has not ended."""
+        return self.ended_at is None
+
+
+def is_same(transaction: Transaction, report: TransactionReport) -> bool:
+    """Whether `report`, which bears the transaction's id, is about it and not about a later one with the same id.
+
+    Some stations use an id again: a Started after the end of the known one opens a new transaction.
+    """
+    if not isinstance(report, TransactionStarted) or transaction.ended_at is None:
+        return True
+    return (
+        report.at <= transaction.ended_at or abs(report.at - transaction.started_at) <= SAME_START
+    )
+
+
+def begin(
+    report: TransactionReport, *, id: int, station_id: str, tariff: Tariff | None
+) -> Transaction:
+    """A transaction as its first report makes it known (which need not be Started)."""
+    return Transaction(
+        id=id,
+        station_id=station_id,
+        transaction_id=report.transaction or str(id),
+        started_at=report.at,
+        evse_id=report.evse_id or 1,
+        connector_id=report.connector_id or 1,
+        tariff=tariff,
+    )
+
+
+def apply(transaction: Transaction, report: TransactionReport) -> Transaction:
+    """The transaction after `report`."""
+    started = isinstance(report, TransactionStarted)
+    ended = isinstance(report, TransactionEnded)
+    newest = transaction.last_event_at is None or report.at >= transaction.last_event_at
+    changes: dict[str, object] = _meter(transaction, report)
+    if started or report.at < transaction.started_at:
+        changes["started_at"] = min(report.at, transaction.started_at)
+    if newest:
+        changes["last_event_at"] = report.at
+        changes["last_seq_no"] = (
+            report.seq_no if report.seq_no is not None else transaction.last_seq_no
+        )
+        if report.charging_state is not None and not ended:
+            changes["charging_state"] = report.charging_state
+    if report.evse_id and started:
+        changes["evse_id"] = report.evse_id
+        changes["connector_id"] = report.connector_id or 1
+    if report.id_token and (transaction.id_token is None or started):
+        changes["id_token"] = report.id_token
+        changes["token_type"] = report.token_type
+    if report.remote_start_id is not None:
+        changes["remote_start_id"] = report.remote_start_id
+    if report.station_cost is not None and newest:
+        changes["station_cost"] = report.station_cost
+    if isinstance(report, TransactionEnded) and transaction.ended_at is None:
+        changes["ended_at"] = report.at
+        changes["stop_reason"] = report.stop_reason
+        changes["charging_state"] = None
+    result = replace(transaction, **changes)  # type: ignore[arg-type]
+    return replace(result, **_money(result))  # type: ignore[arg-type]
+
+
+def _meter(transaction: Transaction, report: TransactionReport) -> dict[str, object]:
+    """Register start and newest register reading, by the time of measuring."""
+    start = transaction.meter_start_wh
+    meter, meter_at = transaction.meter_wh, transaction.meter_at
+    soc, soc_start = transaction.soc_percent, transaction.soc_start_percent
+    readings = sorted(report.readings, key=_measured_at)
+    if isinstance(report, TransactionStarted):
+        begin_wh = report.meter_start_wh
+        if begin_wh is None:
+            begin_wh = next((r.energy_wh for r in readings if r.energy_wh is not None), None)
+        start = begin_wh if begin_wh is not None else start
+    for reading in readings:
+        if reading.soc_percent is not None:
+            soc_start = reading.soc_percent if soc_start is None else soc_start
+            soc = reading.soc_percent
+        if reading.energy_wh is None:
+            continue
+        start = reading.energy_wh if start is None else start
+        if meter_at is None or reading.measured_at >= meter_at:
+            meter, meter_at = reading.energy_wh, reading.measured_at
+    if isinstance(report, TransactionEnded) and report.meter_stop_wh is not None:
+        meter, meter_at = report.meter_stop_wh, report.at
+        start = meter if start is None else start
+    energy = transaction.energy_wh
+    if start is not None and meter is not None:
+        energy = max(meter - start, Decimal(0))
+    return {
+        "meter_start_wh": start,
+        "meter_wh": meter,
+        "meter_at": meter_at,
+        "energy_wh": energy,
+        "soc_percent": soc,
+        "soc_start_percent": soc_start,
+    }
+
+
+def _measured_at(reading: MeterReading) -> datetime:
+    return reading.measured_at
+
+
+def _money(transaction: Transaction) -> dict[str, object]:
+    """What it costs by now."""
+    if transaction.tariff is None:
+        return {}
+    return {"cost": cost_of(transaction.energy_wh, transaction.tariff).amount}

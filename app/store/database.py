@@ -1,0 +1,84 @@
+"""Connections to PostGIS: one pool for set-based SQL (lanes, windows), one engine for ordinary works.
+
+Reading needs no transaction of its own: `read` lends an autocommit connection. Who writes goes through `app.csms.work`.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from psycopg import AsyncConnection, OperationalError
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.domain.errors import Unavailable
+
+POOL_SIZE = 12
+WAIT_S = 10.0
+"""How long one waits for a connection before the caller is told that the database is away."""
+
+
+class Database:
+    """Opened once per process; `async with open_database(url)`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
+            url,
+            min_size=1,
+            max_size=POOL_SIZE,
+            open=False,
+            timeout=WAIT_S,
+            kwargs={"autocommit": True, "application_name": "halla"},
+            check=AsyncConnectionPool.check_connection,
+            configure=_configure,
+        )
+        self._engine = create_async_engine(
+            sqlalchemy_url(url),
+            pool_size=5,
+            max_overflow=5,
+            pool_timeout=WAIT_S,
+            pool_pre_ping=True,
+        )
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection[Any]]:
+        """An autocommit connection for SELECTs. Raises Unavailable when the database cannot be reached."""
+        try:
+            async with self.pool.connection() as connection:
+                yield connection
+        except (OperationalError, PoolTimeout) as error:
+            raise Unavailable from error
+
+    def session(self) -> AsyncSession:
+        """A session of an ordinary work; only `app.csms.work` asks for one."""
+        return AsyncSession(self._engine, expire_on_commit=False)
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self.pool.close(timeout=5)
+        await self._engine.dispose()
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[Database]:
+    """`url`: postgresql://... as libpq understands it, or its key=value form."""
+    database = Database(url)
+    await database.pool.open(wait=False)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def _configure(connection: AsyncConnection[Any]) -> None:
+    """Prepare every statement at its second use: the hot path has few of them."""
+    connection.prepare_threshold = 1
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The same database, in the words of SQLAlchemy: psycopg 3 as the driver."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(scheme="postgresql+psycopg"))

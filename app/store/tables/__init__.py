@@ -1,0 +1,27 @@
+"""All tables, imported here so that the metadata is whole (migrations compare against it)."""
+
+from app.store.tables import (
+    accounts,
+    authorization,
+    commands,
+    journal,
+    locations,
+    metering,
+    smart_charging,
+    stations,
+    transactions,
+    variables,
+)
+
+__all__ = [
+    "accounts",
+    "authorization",
+    "commands",
+    "journal",
+    "locations",
+    "metering",
+    "smart_charging",
+    "stations",
+    "transactions",
+    "variables",
+]

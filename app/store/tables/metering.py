@@ -1,0 +1,62 @@
+"""Meter readings, one wide row each, in month partitions; and their hourly sums."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, PrimaryKeyConstraint
+from sqlmodel import Field, SQLModel
+
+from app.store.tables.columns import document, energy, instant
+
+
+class MeterSample(SQLModel, table=True):
+    """One reading of one EVSE. The primary key makes a replay harmless; a session's samples are found by it too.
+
+    No foreign keys and few indexes: this is the hot path.
+    """
+
+    __tablename__ = "meter_sample"
+    __table_args__ = (
+        PrimaryKeyConstraint("station_id", "evse_id", "measured_at", "context"),
+        Index("meter_sample_recorded", "recorded_at", postgresql_using="brin"),
+        {"postgresql_partition_by": "RANGE (measured_at)"},
+    )
+
+    station_id: str
+    evse_id: int
+    measured_at: datetime = Field(sa_column=instant(nullable=False))
+    context: str
+    transaction_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+    energy_wh: Decimal | None = Field(default=None, sa_column=energy())
+    power_w: float | None = None
+    current_a: float | None = None
+    voltage_v: float | None = None
+    soc_percent: float | None = None
+    temperature_c: float | None = None
+    offered_w: float | None = None
+    other: Any = Field(default=None, sa_column=document())
+    recorded_at: datetime | None = Field(default=None, sa_column=instant(now=True))
+
+
+class EnergyHour(SQLModel, table=True):
+    """Energy of one station in one hour of its site's day, made of the samples by a job off the hot path."""
+
+    __tablename__ = "energy_hour"
+    __table_args__ = (Index("energy_hour_hour", "hour"),)
+
+    station_id: str = Field(primary_key=True, foreign_key="station.id", ondelete="CASCADE")
+    hour: datetime = Field(sa_column=instant(nullable=False, primary_key=True))
+    energy_wh: Decimal = Field(default=Decimal(0), sa_column=energy(zero=True))
+    max_power_w: float | None = None
+    average_power_w: float | None = None
+    samples: int = 0
+
+
+class Watermark(SQLModel, table=True):
+    """How far a job has come."""
+
+    __tablename__ = "watermark"
+
+    job: str = Field(primary_key=True)
+    reached_at: datetime = Field(sa_column=instant(nullable=False))
