@@ -2,6 +2,7 @@
 
 import logging
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from psycopg import AsyncConnection, errors, sql
@@ -24,7 +25,7 @@ async def make_partitions(connection: AsyncConnection[Any], now: datetime) -> No
     """Make the partitions around `now` that do not exist yet. `connection` is in autocommit."""
     months = months_around(now)
     for table in PARTITIONED:
-        for begin, end in zip(months, months[1:], strict=False):
+        for begin, end in pairwise(months):
             name = f"{table}_y{begin:%Y}m{begin:%m}"
             statement = sql.SQL(
                 "CREATE TABLE IF NOT EXISTS {} PARTITION OF {} FOR VALUES FROM ({}) TO ({})"

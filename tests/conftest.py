@@ -1,0 +1,116 @@
+"""What every test may ask for: a real PostGIS, a database of its own, a context over it.
+
+The cluster is the embedded one (or the server at HALLA_TEST_DATABASE_URL); a migrated template database is made once
+and cloned for each test.
+"""
+
+import asyncio
+import fcntl
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from app.bus.memory import MemoryBus
+from app.config import ROOT, read_settings
+from app.csms.context import Context
+from app.store import embedded
+from app.store.database import Database, open_database
+from app.store.migrations import migrate
+from app.store.partitions import make_partitions
+
+DATA_DIR = ROOT / ".halla-test"
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    """A PostgreSQL with PostGIS; shared by all workers, left running only if it ran before."""
+    given = os.environ.get("HALLA_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    cluster = embedded.start(DATA_DIR, print)
+    yield cluster.url
+    if worker_id == "master":
+        embedded.stop(cluster)
+
+
+@pytest.fixture(scope="session")
+def template(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a migrated, empty database that is made once for all workers."""
+    shared = tmp_path_factory.getbasetemp().parent
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", secrets.token_hex(4))[:8]
+    name = f"template_{run}"
+    with (shared / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = Path(shared / f"{name}.made")
+        if not made.exists():
+            _execute(server_url, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            migrate(_with_database(server_url, name))
+            asyncio.run(_partition(_with_database(server_url, name)))
+            made.touch()
+    return name
+
+
+@pytest.fixture
+def database_url(server_url: str, template: str) -> Iterator[str]:
+    """A migrated, empty database of one's own."""
+    name = f"test_{secrets.token_hex(6)}"
+    identifier = sql.Identifier(name)
+    _execute(
+        server_url,
+        sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(identifier, sql.Identifier(template)),
+    )
+    yield _with_database(server_url, name)
+    _execute(server_url, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifier))
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """Connections to a database of one's own."""
+    async with open_database(database_url) as opened:
+        yield opened
+
+
+class Clock:
+    """Time that a test can set; until then, real time."""
+
+    def __init__(self) -> None:
+        self.now: datetime | None = None
+
+    def __call__(self) -> datetime:
+        return self.now or datetime.now(UTC)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def context(database: Database, clock: Clock) -> AsyncIterator[Context]:
+    """What verbs are given, over a memory bus."""
+    bus = MemoryBus()
+    settings = read_settings({"HALLA_MAP_TILES": "none", "HALLA_UNKNOWN_STATIONS": "accept"})
+    yield Context(database=database, bus=bus, settings=settings, clock=clock)
+    await bus.close()
+
+
+def _with_database(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def _execute(url: str, statement: sql.Composed) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement)
+
+
+async def _partition(url: str) -> None:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await make_partitions(connection, datetime.now(UTC))
