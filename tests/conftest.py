@@ -29,16 +29,15 @@ DATA_DIR = ROOT / ".halla-test"
 
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+def server_url() -> Iterator[str]:
     """A PostgreSQL with PostGIS; shared by all workers, left running only if it ran before."""
     given = os.environ.get("HALLA_TEST_DATABASE_URL")
     if given:
         yield given
         return
-    cluster = embedded.start(DATA_DIR, print)
+    cluster = embedded.start(DATA_DIR, print, unpacked_dir=ROOT / ".halla" / "postgresql")
     yield cluster.url
-    if worker_id == "master":
-        embedded.stop(cluster)
+    embedded.stop(cluster)  # the last worker to leave stops it
 
 
 @pytest.fixture(scope="session")
