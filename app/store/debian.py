@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -224,3 +225,19 @@ def _run(
         last = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
         raise PackagesUnavailable(f"{command[0]} failed: {last}")
     return done.stdout
+
+
+def main(words: Sequence[str]) -> int:
+    """`python -m app.store.debian DIR PACKAGE...`: unpack packages; for the Makefile."""
+    into, names = Path(words[0]).resolve(), list(words[1:])
+    try:
+        apt = open_lists(into.with_name(f"{into.name}.apt"), print, wanted=re.escape(names[0]))
+        unpack(apt, names, into, print, what=" and ".join(names))
+    except PackagesUnavailable as error:
+        print(error.message, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
