@@ -1,0 +1,297 @@
+"""OCPP 2.0.1 and 2.1: how a station answers the calls of the CSMS, each with its real effect.
+
+An answer is decided at once; the effect runs after the answer has been sent. What is not in
+`ANSWERS` is answered NotImplemented. The device model has its own file, `v2_variables`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from ocpp.v201.enums import (
+    Action,
+    ChangeAvailabilityStatusEnumType,
+    ChargingProfilePurposeEnumType,
+    ChargingProfileStatusEnumType,
+    ClearChargingProfileStatusEnumType,
+    DataTransferStatusEnumType,
+    GenericStatusEnumType,
+    MessageTriggerEnumType,
+    RequestStartStopStatusEnumType,
+    ResetEnumType,
+    ResetStatusEnumType,
+    TriggerMessageStatusEnumType,
+    UnlockStatusEnumType,
+)
+
+from . import profiles
+from .equipment import Evse, Token
+from .link import CallFault, Reply
+from .outbox import Outgoing
+from .plan import Payload
+from .v2_variables import get_base_report, get_variables, set_variables
+
+if TYPE_CHECKING:
+    from .station import VirtualStation
+
+__all__ = ["ANSWERS", "answer"]
+
+PURPOSES = {
+    ChargingProfilePurposeEnumType.charging_station_max_profile: profiles.STATION_MAX,
+    ChargingProfilePurposeEnumType.tx_default_profile: profiles.TX_DEFAULT,
+    ChargingProfilePurposeEnumType.tx_profile: profiles.TX,
+}
+
+
+def answer(station: VirtualStation, action: str, payload: Payload) -> Reply:
+    """Reply to a schema-valid call. Raises CallFault for what this station cannot do."""
+    if action not in ANSWERS:
+        raise CallFault("NotImplemented", f"This station does not implement {action}.")
+    return ANSWERS[action](station, payload)
+
+
+def _refused(status: str, code: str, text: str = "") -> Reply:
+    """A negative answer with its reason."""
+    info: Payload = {"reasonCode": code}
+    if text:
+        info["additionalInfo"] = text
+    return Reply(payload={"status": status, "statusInfo": info})
+
+
+def _start(station: VirtualStation, payload: Payload) -> Reply:
+    """F01, F02: start where the driver is wanted; a vehicle drives up if none is plugged."""
+    rejected = RequestStartStopStatusEnumType.rejected
+    if not station.online:
+        return _refused(rejected, "NotRegistered")
+    asked = payload.get("evseId")
+    if asked is not None and not 1 <= asked <= len(station.evses):
+        return _refused(rejected, "UnknownEvse")
+    wanted = [one for one in station.evses if asked in (None, one.id)]
+    place = next((one for one in wanted if one.free), None)
+    if place is None:
+        return _refused(rejected, _why_not(wanted[0]))
+    profile = None
+    if "chargingProfile" in payload:
+        try:
+            profile = _profile(payload["chargingProfile"])
+        except ValueError as error:
+            return _refused(rejected, str(error)[:20])
+        if profile.purpose != profiles.TX:
+            return _refused(rejected, "InvalidProfile", "only a TxProfile may come with a start")
+    token = Token(value=payload["idToken"]["idToken"], kind=payload["idToken"]["type"])
+    remote_start_id: int = payload["remoteStartId"]
+
+    def begin() -> None:
+        if place.vehicle is None:
+            station.plug_in(place.id)
+        station.begin(place, token, trigger="RemoteStart", remote_start_id=remote_start_id)
+        if profile is not None:
+            station.take_profile(place.id, profile)
+
+    return Reply(payload={"status": RequestStartStopStatusEnumType.accepted}, then=begin)
+
+
+def _why_not(place: Evse) -> str:
+    if place.fault is not None:
+        return "Faulted"
+    return "TxInProgress" if place.transaction is not None else "Inoperative"
+
+
+def _stop(station: VirtualStation, payload: Payload) -> Reply:
+    place = _place_of(station, payload["transactionId"])
+    if place is None:
+        return _refused(RequestStartStopStatusEnumType.rejected, "TxNotFound")
+    return Reply(
+        payload={"status": RequestStartStopStatusEnumType.accepted},
+        then=lambda: station.end(place, "Remote", "RemoteStop"),
+    )
+
+
+def _place_of(station: VirtualStation, transaction_id: str) -> Evse | None:
+    for place in station.evses:
+        if place.transaction is not None and place.transaction.id == transaction_id:
+            return place
+    return None
+
+
+def _transaction_status(station: VirtualStation, payload: Payload) -> Reply:
+    asked = payload.get("transactionId")
+    result: Payload = {"messagesInQueue": any(one.keep for one in station.outbox.waiting)}
+    if asked is not None:
+        result["ongoingIndicator"] = _place_of(station, asked) is not None
+    return Reply(payload=result)
+
+
+def _profile(raw: Payload) -> profiles.Profile:
+    return profiles.read_profile(raw, id_key="id", purposes=PURPOSES)
+
+
+def _set_profile(station: VirtualStation, payload: Payload) -> Reply:
+    """K01; external constraints may not be set by a CSMS (K01.FR.22)."""
+    rejected = ChargingProfileStatusEnumType.rejected
+    evse: int = payload["evseId"]
+    try:
+        profile = _profile(payload["chargingProfile"])
+    except ValueError as error:
+        return _refused(rejected, str(error)[:20])
+    if not 0 <= evse <= len(station.evses):
+        return _refused(rejected, "UnknownEvse")
+    if profile.purpose == profiles.STATION_MAX and evse != 0:
+        return _refused(rejected, "InvalidProfile", "the station's maximum belongs to EVSE 0")
+    if profile.purpose == profiles.TX:
+        transaction = station.evse(evse).transaction if evse else None
+        if transaction is None or profile.transaction_id != transaction.id:
+            return _refused(rejected, "TxNotFound", "a TxProfile needs the running transaction")
+    return Reply(
+        payload={"status": ChargingProfileStatusEnumType.accepted},
+        then=lambda: station.take_profile(evse, profile),
+    )
+
+
+def _clear_profile(station: VirtualStation, payload: Payload) -> Reply:
+    criteria = payload.get("chargingProfileCriteria", {})
+    left = profiles.clear(
+        station.installed,
+        profile_id=payload.get("chargingProfileId"),
+        evse=criteria.get("evseId"),
+        purpose=criteria.get("chargingProfilePurpose"),
+        stack_level=criteria.get("stackLevel"),
+    )
+    if len(left) == len(station.installed):
+        return Reply(payload={"status": ClearChargingProfileStatusEnumType.unknown})
+    return Reply(
+        payload={"status": ClearChargingProfileStatusEnumType.accepted},
+        then=lambda: station.keep_profiles(left),
+    )
+
+
+def _composite_schedule(station: VirtualStation, payload: Payload) -> Reply:
+    evse: int = payload["evseId"]
+    unit = payload.get("chargingRateUnit", "W")
+    if not 0 <= evse <= len(station.evses):
+        return _refused(GenericStatusEnumType.rejected, "UnknownEvse")
+    steps = station.composite(evse, payload["duration"], unit)
+    now = station.now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return Reply(
+        payload={
+            "status": GenericStatusEnumType.accepted,
+            "schedule": {
+                "evseId": evse,
+                "duration": payload["duration"],
+                "scheduleStart": now,
+                "chargingRateUnit": unit,
+                "chargingSchedulePeriod": [
+                    {"startPeriod": offset_s, "limit": round(limit, 1)} for offset_s, limit in steps
+                ],
+            },
+        }
+    )
+
+
+def _reset(station: VirtualStation, payload: Payload) -> Reply:
+    """B11, B12: of the station, or of one EVSE, now or when nobody charges any more."""
+    accepted = Reply(payload={"status": ResetStatusEnumType.accepted})
+    evse = payload.get("evseId")
+    on_idle = payload["type"] == ResetEnumType.on_idle
+    if evse is not None:
+        if not 1 <= evse <= len(station.evses):
+            return _refused(ResetStatusEnumType.rejected, "UnknownEvse")
+        if on_idle and station.evse(evse).transaction is not None:
+            return _refused(ResetStatusEnumType.rejected, "TxInProgress")
+        place = station.evse(evse)
+        return Reply(
+            payload=accepted.payload,
+            then=lambda: station.end(place, "ImmediateReset", "ResetCommand"),
+        )
+    if on_idle and station.busy:
+        return Reply(
+            payload={"status": ResetStatusEnumType.scheduled}, then=station.reset_once_idle
+        )
+    reason = "ScheduledReset" if on_idle else "RemoteReset"
+    return Reply(
+        payload=accepted.payload,
+        then=lambda: station.spawn(station.reboot(reason, "ImmediateReset")),
+    )
+
+
+def _unlock(station: VirtualStation, payload: Payload) -> Reply:
+    """F05: never under a running transaction."""
+    if not 1 <= payload["evseId"] <= len(station.evses):
+        return Reply(payload={"status": UnlockStatusEnumType.unknown_connector})
+    place = station.evse(payload["evseId"])
+    if not 1 <= payload["connectorId"] <= place.connectors:
+        return Reply(payload={"status": UnlockStatusEnumType.unknown_connector})
+    if place.transaction is not None:
+        return Reply(payload={"status": UnlockStatusEnumType.ongoing_authorized_transaction})
+    if place.fault == "ConnectorLockFailure":
+        return Reply(payload={"status": UnlockStatusEnumType.unlock_failed})
+    return Reply(payload={"status": UnlockStatusEnumType.unlocked})
+
+
+def _change_availability(station: VirtualStation, payload: Payload) -> Reply:
+    evse = payload.get("evse", {}).get("id", 0)
+    if not 0 <= evse <= len(station.evses):
+        return _refused(ChangeAvailabilityStatusEnumType.rejected, "UnknownEvse")
+    places = station.evses if evse == 0 else [station.evse(evse)]
+    operative = payload["operationalStatus"] == "Operative"
+    waits = not operative and any(place.transaction is not None for place in places)
+    words = ChangeAvailabilityStatusEnumType
+    return Reply(
+        payload={"status": words.scheduled if waits else words.accepted},
+        then=lambda: station.switch(places, operative=operative),
+    )
+
+
+def _trigger(station: VirtualStation, payload: Payload) -> Reply:
+    """F06. A station that is accepted does not boot again for the asking (F06.FR.17)."""
+    words, asked = MessageTriggerEnumType, payload["requestedMessage"]
+    evse = payload.get("evse", {}).get("id")
+    if evse is not None and not 1 <= evse <= len(station.evses):
+        return _refused(TriggerMessageStatusEnumType.rejected, "UnknownEvse")
+    if asked == words.boot_notification and station.online:
+        return _refused(TriggerMessageStatusEnumType.rejected, "Registered")
+    places = [one for one in station.evses if evse in (None, one.id)]
+    effects: dict[str, Callable[[], None]] = {
+        words.boot_notification: station.connection.boot_again,
+        words.heartbeat: lambda: station.send(
+            [Outgoing(action=Action.heartbeat, build=dict, early=True)]
+        ),
+        words.status_notification: lambda: station.report_all(places),
+        words.meter_values: lambda: station.read_meters(places),
+        words.transaction_event: lambda: station.tell_transactions(places),
+    }
+    if asked not in effects:
+        return Reply(payload={"status": TriggerMessageStatusEnumType.not_implemented})
+    if asked == words.transaction_event and not any(one.transaction for one in places):
+        return _refused(TriggerMessageStatusEnumType.rejected, "TxNotFound")
+    return Reply(payload={"status": TriggerMessageStatusEnumType.accepted}, then=effects[asked])
+
+
+def _data_transfer(station: VirtualStation, payload: Payload) -> Reply:
+    return Reply(payload={"status": DataTransferStatusEnumType.unknown_vendor_id})
+
+
+def _clear_cache(station: VirtualStation, payload: Payload) -> Reply:
+    """This station has no cache, so there is nothing left to clear."""
+    return Reply(payload={"status": "Accepted"})
+
+
+ANSWERS: dict[str, Callable[[VirtualStation, Payload], Reply]] = {
+    Action.request_start_transaction: _start,
+    Action.request_stop_transaction: _stop,
+    Action.get_transaction_status: _transaction_status,
+    Action.set_charging_profile: _set_profile,
+    Action.clear_charging_profile: _clear_profile,
+    Action.get_composite_schedule: _composite_schedule,
+    Action.reset: _reset,
+    Action.unlock_connector: _unlock,
+    Action.change_availability: _change_availability,
+    Action.trigger_message: _trigger,
+    Action.get_variables: get_variables,
+    Action.set_variables: set_variables,
+    Action.get_base_report: get_base_report,
+    Action.data_transfer: _data_transfer,
+    Action.clear_cache: _clear_cache,
+}
