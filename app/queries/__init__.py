@@ -1,0 +1,1 @@
+"""The windows: read models. One SELECT each, returning frozen dataclasses; nothing here writes or decides."""

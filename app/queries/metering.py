@@ -1,0 +1,126 @@
+"""Meter readings as curves, and energy by the hour."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from app.queries.rows import fetch
+from app.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurvePoint:
+    """A session at one moment. `energy_wh` since its start; `offered_w` what the station was allowed to give."""
+
+    at: datetime
+    power_w: float | None
+    energy_wh: float | None
+    soc_percent: float | None
+    offered_w: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleRow:
+    """One reading as it was reported, in base units. `energy_wh` is the register."""
+
+    measured_at: datetime
+    context: str
+    evse_id: int
+    energy_wh: Decimal | None
+    power_w: float | None
+    current_a: float | None
+    voltage_v: float | None
+    soc_percent: float | None
+    temperature_c: float | None
+    offered_w: float | None
+    other: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourEnergy:
+    """Energy of one hour. None: no readings, which is not the same as no energy. `partial`: it is not over."""
+
+    hour: datetime
+    energy_wh: float | None
+    partial: bool
+
+
+async def session_curve(
+    database: Database, transaction_id: int, points: int = 240
+) -> list[CurvePoint]:
+    """At most `points` points of a session, by time: each the mean power and the last register of its stretch."""
+    return await fetch(database, CurvePoint, _CURVE, {"id": transaction_id, "points": points})
+
+
+async def samples(
+    database: Database, transaction_id: int, limit: int = 1000, after: datetime | None = None
+) -> list[SampleRow]:
+    """The readings of a transaction, oldest first; the next page is `after` the last moment of this one."""
+    values = {"id": transaction_id, "limit": limit, "after": after}
+    return await fetch(database, SampleRow, _SAMPLES, values)
+
+
+async def hourly_energy(
+    database: Database, now: datetime, hours: int = 24, location_id: str | None = None
+) -> list[HourEnergy]:
+    """The last `hours` hours of the site's clock, the present one last, from the hourly sums.
+
+    Always exactly `hours` entries; those without a reading have None.
+    """
+    values = {"now": now, "hours": hours, "location_id": location_id}
+    sql = _HOURS.format(where=_AT_LOCATION if location_id else "")
+    return await fetch(database, HourEnergy, sql, values)
+
+
+_CURVE = """
+SELECT max(measured_at) AS at, avg(power_w) AS power_w,
+       (max(register_wh) - min(start_wh))::float8 AS energy_wh,
+       (array_agg(soc_percent ORDER BY measured_at DESC)
+            FILTER (WHERE soc_percent IS NOT NULL))[1] AS soc_percent,
+       avg(offered_w) AS offered_w
+FROM (
+    SELECT m.measured_at, m.power_w, m.soc_percent, m.offered_w, m.energy_wh AS register_wh,
+           t.meter_start_wh AS start_wh,
+           ntile(%(points)s) OVER (ORDER BY m.measured_at) AS stretch
+    FROM meter_sample m JOIN "transaction" t ON t.id = m.transaction_id
+    WHERE m.transaction_id = %(id)s
+) sample
+GROUP BY stretch ORDER BY 1
+"""
+
+_SAMPLES = """
+SELECT measured_at, context, evse_id, energy_wh, power_w, current_a, voltage_v, soc_percent,
+       temperature_c, offered_w, other
+FROM meter_sample
+WHERE transaction_id = %(id)s
+  AND (%(after)s::timestamptz IS NULL OR measured_at > %(after)s::timestamptz)
+ORDER BY measured_at, context
+LIMIT %(limit)s
+"""
+
+_AT_LOCATION = "JOIN station s ON s.id = e.station_id AND s.location_id = %(location_id)s"
+
+_HOURS = """
+WITH place AS (
+    SELECT coalesce((SELECT time_zone FROM location WHERE id = %(location_id)s::text), 'Asia/Seoul')
+        AS zone
+),
+clock AS (
+    SELECT date_trunc('hour', %(now)s::timestamptz AT TIME ZONE zone) AT TIME ZONE zone AS current
+    FROM place
+),
+hour AS (
+    SELECT current - back * interval '1 hour' AS hour, back = 0 AS partial
+    FROM clock, generate_series(0, %(hours)s::int - 1) AS back
+),
+sum AS (
+    SELECT date_bin('1 hour', e.hour, current) AS hour, sum(e.energy_wh) AS energy_wh
+    FROM clock, energy_hour e {where}
+    WHERE e.hour > current - %(hours)s::int * interval '1 hour'
+      AND e.hour < current + interval '1 hour'
+    GROUP BY 1
+)
+SELECT hour.hour, sum.energy_wh::float8 AS energy_wh, hour.partial
+FROM hour LEFT JOIN sum USING (hour) ORDER BY hour.hour
+"""

@@ -1,0 +1,121 @@
+"""Charging transactions, newest first, with what they cost."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from app.domain.errors import TransactionNotFound
+from app.domain.tariffs import Tariff, cost_of
+from app.queries.rows import fetch_dicts
+from app.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionRow:
+    """One transaction. `id` is ours, `transaction_id` the station's.
+
+    `cost` is what is billed (rounded to the currency's minor unit; so far, while it runs), `cost_exact` the same
+    before rounding, `station_cost` what the station itself claims. `duration_s` of a running one counts until now.
+    """
+
+    id: int
+    station_id: str
+    station_name: str
+    transaction_id: str
+    location_id: str | None
+    location_name: str | None
+    location_name_en: str | None
+    time_zone: str
+    evse_id: int
+    connector_id: int
+    id_token: str | None
+    started_at: datetime
+    ended_at: datetime | None
+    duration_s: float
+    energy_wh: Decimal
+    cost: Decimal | None
+    cost_exact: Decimal | None
+    currency: str | None
+    price_per_kwh: Decimal | None
+    session_fee: Decimal | None
+    station_cost: Decimal | None
+    stop_reason: str | None
+    charging_state: str | None
+    soc_percent: float | None
+
+
+async def recent(
+    database: Database,
+    station_id: str | None = None,
+    *,
+    limit: int = 20,
+    before: int | None = None,
+    active: bool | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    now: datetime | None = None,
+) -> list[TransactionRow]:
+    """Transactions, newest number first; the next page is `before` the last number of this one.
+
+    `active` True: only running ones, False: only ended ones. `since` and `until` bound the start (until: excluded).
+    """
+    conditions = ["true"]
+    if station_id is not None:
+        conditions.append("t.station_id = %(station_id)s")
+    if before is not None:
+        conditions.append("t.id < %(before)s")
+    if active is not None:
+        conditions.append(f"t.ended_at IS {'NULL' if active else 'NOT NULL'}")
+    if since is not None:
+        conditions.append("t.started_at >= %(since)s")
+    if until is not None:
+        conditions.append("t.started_at < %(until)s")
+    values = {
+        "station_id": station_id,
+        "before": before,
+        "since": since,
+        "until": until,
+        "limit": limit,
+        "now": now,
+    }
+    sql = _SELECT.format(where=" AND ".join(conditions)) + "ORDER BY t.id DESC LIMIT %(limit)s"
+    return [_row(found) for found in await fetch_dicts(database, sql, values)]
+
+
+async def one(
+    database: Database, transaction_id: int, now: datetime | None = None
+) -> TransactionRow:
+    """The transaction with our number `transaction_id`. Raises TransactionNotFound."""
+    sql = _SELECT.format(where="t.id = %(id)s")
+    rows = await fetch_dicts(database, sql, {"id": transaction_id, "now": now})
+    if not rows:
+        raise TransactionNotFound(f"There is no transaction {transaction_id}.", id=transaction_id)
+    return _row(rows[0])
+
+
+def _row(found: dict[str, Any]) -> TransactionRow:
+    price, fee = found["price_per_kwh"], found["session_fee"]
+    exact = None
+    if price is not None and found["currency"] is not None:
+        tariff = Tariff(
+            currency=found["currency"], price_per_kwh=price, session_fee=fee or Decimal(0)
+        )
+        exact = cost_of(found["energy_wh"], tariff).exact
+    return TransactionRow(cost_exact=exact, **found)
+
+
+_SELECT = """
+SELECT t.id, t.station_id, coalesce(s.name, s.id) AS station_name, t.transaction_id,
+       l.id AS location_id, l.name AS location_name, l.name_en AS location_name_en,
+       coalesce(l.time_zone, 'Asia/Seoul') AS time_zone,
+       t.evse_id, t.connector_id, t.id_token, t.started_at, t.ended_at,
+       extract(epoch FROM coalesce(t.ended_at, %(now)s::timestamptz, now()) - t.started_at)::float8
+           AS duration_s,
+       t.energy_wh, t.cost, t.currency, t.price_per_kwh, t.session_fee, t.station_cost,
+       t.stop_reason, t.charging_state, t.soc_percent
+FROM "transaction" t
+JOIN station s ON s.id = t.station_id
+LEFT JOIN location l ON l.id = s.location_id
+WHERE {where}
+"""
