@@ -1,0 +1,95 @@
+"""Id tokens: who may charge. Tokens are compared case-insensitively, so they are stored lower-case.
+
+The decision about one is `app.domain.authorization.decide`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+
+from app.csms.context import Context
+from app.csms.work import Work, work
+from app.domain.errors import Invalid, NotFound
+from app.store.upserts import Upserted, upsert
+
+MAX_TOKEN = 255
+"""OCPP 2.1's IdTokenType.idToken; 2.0.1 allows 36, 1.6 20 characters."""
+
+_TOKENS = """
+INSERT INTO id_token AS old (token, name, group_id, blocked, expires_at)
+SELECT * FROM unnest(
+    CAST(:token AS text[]), CAST(:name AS text[]), CAST(:group_id AS text[]),
+    CAST(:blocked AS boolean[]), CAST(:expires_at AS timestamptz[]))
+ON CONFLICT (token) DO UPDATE SET
+    name = excluded.name, group_id = excluded.group_id,
+    blocked = excluded.blocked, expires_at = excluded.expires_at
+WHERE (old.name, old.group_id, old.blocked, old.expires_at)
+    IS DISTINCT FROM (excluded.name, excluded.group_id, excluded.blocked, excluded.expires_at)
+RETURNING old.token, old.xmax = 0
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRecord:
+    """A token as it is written down; `group`: who may stop each other's transactions."""
+
+    token: str
+    name: str | None = None
+    group: str | None = None
+    blocked: bool = False
+    expires_at: datetime | None = None
+
+
+async def put_token(
+    context: Context,
+    *,
+    token: str,
+    name: str | None = None,
+    group: str | None = None,
+    blocked: bool = False,
+    expires_at: datetime | None = None,
+) -> None:
+    """Create or replace a token. Raises Invalid for text that cannot be one."""
+    record = TokenRecord(
+        token=token, name=name, group=group, blocked=blocked, expires_at=expires_at
+    )
+    async with work(context) as w:
+        await put_tokens_in(w, [record])
+
+
+async def put_tokens_in(w: Work, records: Sequence[TokenRecord]) -> Upserted:
+    """Create or replace tokens as a part of a work; each token only once."""
+    for record in records:
+        _check(record)
+    return await upsert(
+        await w.session.connection(),
+        "token",
+        _TOKENS,
+        token=[record.token.lower() for record in records],
+        name=[record.name or None for record in records],
+        group_id=[record.group.lower() if record.group else None for record in records],
+        blocked=[record.blocked for record in records],
+        expires_at=[record.expires_at for record in records],
+    )
+
+
+async def remove_token(context: Context, token: str) -> None:
+    """Forget a token; from now on it is unknown. Its transactions keep it."""
+    async with work(context) as w:
+        gone = await (await w.session.connection()).execute(
+            text("DELETE FROM id_token WHERE token = :token"), {"token": token.lower()}
+        )
+        if not gone.rowcount:
+            raise NotFound(f"There is no token {token!r}.")
+
+
+def _check(record: TokenRecord) -> None:
+    token = record.token
+    if not token or token != token.strip() or len(token) > MAX_TOKEN or not token.isprintable():
+        raise Invalid(
+            f"A token has 1 to {MAX_TOKEN} printable characters and no space at its ends."
+        )
+    if record.expires_at is not None and record.expires_at.tzinfo is None:
+        raise Invalid("The moment when a token expires needs a time zone.")

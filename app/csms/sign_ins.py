@@ -1,0 +1,206 @@
+"""How a person signs in and stays signed in: password or one-time link, then a cookie's token.
+
+Tokens are 256 random bits and kept as SHA-256; cookies and pages are `app.web`'s business.
+"""
+
+import hashlib
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
+
+from psycopg.rows import tuple_row
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.csms import passwords
+from app.csms.actors import Actor
+from app.csms.context import Context
+from app.csms.work import work
+from app.domain.errors import Invalid, NotFound, NotSignedIn
+from app.domain.roles import Role
+from app.store.database import Database
+
+VALID = timedelta(hours=72)
+"""How long a sign-in lasts."""
+
+MAX_LINK_VALID_S = 7 * 86_400
+FREE_ATTEMPTS = 5
+PAUSE = timedelta(seconds=30)
+MAX_NAMES = 1024
+MAX_PASSWORD = 1024
+
+
+class TooManyAttempts(NotSignedIn):
+    """Too many wrong passwords for this user name; wait half a minute and try again."""
+
+    code = "too_many_attempts"
+    status = 429
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A fresh sign-in. `token` goes into the cookie, `csrf_token` into every form."""
+
+    token: str
+    csrf_token: str
+    actor: Actor
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who sends a request with a valid cookie."""
+
+    actor: Actor
+    csrf_token: str
+
+
+class _Attempts:
+    """Wrong passwords per name, of the newest MAX_NAMES names. In memory: a restart forgives."""
+
+    def __init__(self) -> None:
+        self._wrong: OrderedDict[str, tuple[int, datetime]] = OrderedDict()
+
+    def check(self, name: str, now: datetime) -> None:
+        count, last = self._wrong.get(name, (0, now))
+        if count < FREE_ATTEMPTS:
+            return
+        if now - last < PAUSE:
+            raise TooManyAttempts
+        del self._wrong[name]
+
+    def wrong(self, name: str, now: datetime) -> None:
+        count, _ = self._wrong.pop(name, (0, now))
+        self._wrong[name] = (count + 1, now)
+        if len(self._wrong) > MAX_NAMES:
+            self._wrong.popitem(last=False)
+
+    def right(self, name: str) -> None:
+        self._wrong.pop(name, None)
+
+
+_attempts: WeakKeyDictionary[Database, _Attempts] = WeakKeyDictionary()
+
+
+async def sign_in(context: Context, name: str, password: str) -> SignedIn:
+    """Check a password. Raises NotSignedIn, after the same time whether the name exists or not,
+    and TooManyAttempts for half a minute after five wrong ones.
+    """
+    attempts = _attempts.setdefault(context.database, _Attempts())
+    attempts.check(name, context.clock())
+    # Counted before the slow check, so that many at once are not all free.
+    attempts.wrong(name, context.clock())
+    async with context.database.read() as reading:
+        cursor = await reading.cursor(row_factory=tuple_row).execute(
+            "SELECT id, password_hash, role FROM account WHERE name = %s AND NOT disabled",
+            (name.replace("\x00", "?"),),
+        )
+        row = await cursor.fetchone()
+    account_id, password_hash, role = row or (None, None, None)
+    right = await passwords.verify(password_hash, password[:MAX_PASSWORD])
+    if account_id is None or role is None or not right:
+        raise NotSignedIn("User name or password is wrong.")
+    attempts.right(name)
+    async with work(context) as w:
+        connection = await w.session.connection()
+        return await _begin(context, connection, account_id, Actor(name, Role(role)))
+
+
+async def create_sign_in_link(context: Context, account_name: str, valid_s: int = 3600) -> str:
+    """A token that signs `account_name` in once within `valid_s` seconds; the door makes the link."""
+    if not 0 < valid_s <= MAX_LINK_VALID_S:
+        raise Invalid("A sign-in link is valid for one second to seven days.")
+    token = secrets.token_urlsafe(32)
+    async with work(context) as w:
+        connection = await w.session.connection()
+        made = await connection.execute(
+            text(
+                "INSERT INTO sign_in_link (token_hash, account_id, expires_at)"
+                " SELECT :hash, id, :expires_at FROM account WHERE name = :name AND NOT disabled"
+            ),
+            {
+                "hash": _hash(token),
+                "name": account_name,
+                "expires_at": context.clock() + timedelta(seconds=valid_s),
+            },
+        )
+        if not made.rowcount:
+            raise NotFound(f"There is no account {account_name!r}.")
+    return token
+
+
+async def sign_in_with_link(context: Context, link_token: str) -> SignedIn:
+    """Use up a link. Raises NotSignedIn if it was used, is too old or never was."""
+    async with work(context) as w:
+        connection = await w.session.connection()
+        used = await connection.execute(
+            text(
+                "DELETE FROM sign_in_link l USING account a"
+                " WHERE l.token_hash = :hash AND a.id = l.account_id AND NOT a.disabled"
+                " RETURNING a.id, a.name, a.role, l.expires_at"
+            ),
+            {"hash": _hash(link_token)},
+        )
+        row = used.one_or_none()
+        signed_in = None
+        if row is not None and row.expires_at > context.clock():
+            signed_in = await _begin(context, connection, row.id, Actor(row.name, Role(row.role)))
+    if signed_in is None:
+        raise NotSignedIn("This sign-in link was used already or is too old; ask for a new one.")
+    return signed_in
+
+
+async def who(context: Context, cookie_token: str) -> Visitor | None:
+    """Whose cookie this is; None if nobody's, or no longer. One SELECT."""
+    async with context.database.read() as connection:
+        cursor = await connection.cursor(row_factory=tuple_row).execute(
+            "SELECT a.name, a.role, s.csrf_token FROM sign_in s JOIN account a"
+            " ON a.id = s.account_id"
+            " WHERE s.token_hash = %s AND s.expires_at > %s AND NOT a.disabled",
+            (_hash(cookie_token), context.clock()),
+        )
+        row = await cursor.fetchone()
+    return None if row is None else Visitor(Actor(row[0], Role(row[1])), row[2])
+
+
+async def sign_out(context: Context, cookie_token: str) -> None:
+    """Forget a cookie; one that nobody knows is fine."""
+    async with work(context) as w:
+        await (await w.session.connection()).execute(
+            text("DELETE FROM sign_in WHERE token_hash = :hash"), {"hash": _hash(cookie_token)}
+        )
+
+
+async def _begin(
+    context: Context, connection: AsyncConnection, account_id: int, actor: Actor
+) -> SignedIn:
+    now = context.clock()
+    signed_in = SignedIn(
+        token=secrets.token_urlsafe(32),
+        csrf_token=secrets.token_urlsafe(32),
+        actor=actor,
+        expires_at=now + VALID,
+    )
+    for table in ("sign_in", "sign_in_link"):
+        await connection.execute(
+            text(f"DELETE FROM {table} WHERE expires_at <= :now"), {"now": now}
+        )
+    await connection.execute(
+        text(
+            "INSERT INTO sign_in (token_hash, account_id, csrf_token, expires_at)"
+            " VALUES (:hash, :account_id, :csrf_token, :expires_at)"
+        ),
+        {
+            "hash": _hash(signed_in.token),
+            "account_id": account_id,
+            "csrf_token": signed_in.csrf_token,
+            "expires_at": signed_in.expires_at,
+        },
+    )
+    return signed_in
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
