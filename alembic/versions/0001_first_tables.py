@@ -307,6 +307,7 @@ def upgrade() -> None:
         sa.Column("error_code", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("vendor_error_code", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("info", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("derived", sa.Boolean(), server_default="false", nullable=False),
         sa.CheckConstraint(
             "status IN ('Available', 'Occupied', 'Reserved', 'Unavailable', 'Faulted')",
             name="connector_state_status_known",
@@ -331,6 +332,7 @@ def upgrade() -> None:
         "evse_state",
         sa.Column("station_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("evse_id", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("charging_state", sa.Text(), nullable=True),
         sa.Column("transaction_id", sa.BigInteger(), nullable=True),
         sa.Column("measured_at", sa.DateTime(timezone=True), nullable=True),

@@ -68,10 +68,10 @@ def offer(queue: asyncio.Queue[Change | None], change: Change) -> None:
 async def drain(
     queue: asyncio.Queue[Change | None], closed: asyncio.Event
 ) -> AsyncIterator[Change | None]:
-    """What comes through `queue` until the bus is closed."""
+    """What comes through `queue`; when the bus is closed, what is left, then the end."""
     closing = asyncio.create_task(closed.wait())
     try:
-        while not closed.is_set():
+        while not (closed.is_set() and queue.empty()):
             if not queue.empty():
                 yield queue.get_nowait()
                 continue

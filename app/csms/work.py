@@ -60,9 +60,16 @@ async def work(context: Context) -> AsyncIterator[Work]:
 
 @asynccontextmanager
 async def batch_work(context: Context) -> AsyncIterator[BatchWork]:
-    """One work of a lane. Raises Unavailable when the database cannot be reached."""
+    """One work of a lane, its statements sent without waiting for each other.
+
+    Raises Unavailable when the database cannot be reached.
+    """
     try:
-        async with context.database.pool.connection() as connection, connection.transaction():
+        async with (
+            context.database.pool.connection() as connection,
+            connection.pipeline(),
+            connection.transaction(),
+        ):
             unit = BatchWork(connection)
             yield unit
     except (DriverError, PoolTimeout) as error:

@@ -7,6 +7,7 @@ Applying a report is idempotent and, but for the readings' own order, commutativ
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from app.domain.metering import MeterReading
 from app.domain.reports import TransactionEnded, TransactionReport, TransactionStarted
@@ -14,6 +15,8 @@ from app.domain.stations import ChargingState
 from app.domain.tariffs import Tariff, cost_of
 
 SAME_START = timedelta(seconds=1)
+SUPERSEDED = "Superseded"
+"""Our own stop reason: the EVSE began another transaction and never told the end of this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +90,7 @@ def apply(transaction: Transaction, report: TransactionReport) -> Transaction:
     started = isinstance(report, TransactionStarted)
     ended = isinstance(report, TransactionEnded)
     newest = transaction.last_event_at is None or report.at >= transaction.last_event_at
-    changes: dict[str, object] = _meter(transaction, report)
+    changes: dict[str, Any] = _meter(transaction, report)
     if started or report.at < transaction.started_at:
         changes["started_at"] = min(report.at, transaction.started_at)
     if newest:
@@ -95,7 +98,7 @@ def apply(transaction: Transaction, report: TransactionReport) -> Transaction:
         changes["last_seq_no"] = (
             report.seq_no if report.seq_no is not None else transaction.last_seq_no
         )
-        if report.charging_state is not None and not ended:
+        if report.charging_state is not None and not ended and transaction.active:
             changes["charging_state"] = report.charging_state
     if report.evse_id and started:
         changes["evse_id"] = report.evse_id
@@ -107,15 +110,24 @@ def apply(transaction: Transaction, report: TransactionReport) -> Transaction:
         changes["remote_start_id"] = report.remote_start_id
     if report.station_cost is not None and newest:
         changes["station_cost"] = report.station_cost
-    if isinstance(report, TransactionEnded) and transaction.ended_at is None:
+    if isinstance(report, TransactionEnded) and (
+        transaction.ended_at is None or transaction.stop_reason == SUPERSEDED
+    ):
         changes["ended_at"] = report.at
         changes["stop_reason"] = report.stop_reason
         changes["charging_state"] = None
-    result = replace(transaction, **changes)  # type: ignore[arg-type]
-    return replace(result, **_money(result))  # type: ignore[arg-type]
+    if transaction.tariff is not None:
+        changes["cost"] = cost_of(changes["energy_wh"], transaction.tariff).amount
+    return replace(transaction, **changes)
 
 
-def _meter(transaction: Transaction, report: TransactionReport) -> dict[str, object]:
+def supersede(transaction: Transaction, at: datetime) -> Transaction:
+    """Close a transaction whose EVSE has begun another at `at`; its own end, should it come, replaces this."""
+    last = transaction.last_event_at or transaction.started_at
+    return replace(transaction, ended_at=min(last, at), stop_reason=SUPERSEDED, charging_state=None)
+
+
+def _meter(transaction: Transaction, report: TransactionReport) -> dict[str, Any]:
     """Register start and newest register reading, by the time of measuring."""
     start = transaction.meter_start_wh
     meter, meter_at = transaction.meter_wh, transaction.meter_at
@@ -130,7 +142,8 @@ def _meter(transaction: Transaction, report: TransactionReport) -> dict[str, obj
         if reading.soc_percent is not None:
             soc_start = reading.soc_percent if soc_start is None else soc_start
             soc = reading.soc_percent
-        if reading.energy_wh is None:
+        too_late = transaction.ended_at is not None and reading.measured_at > transaction.ended_at
+        if reading.energy_wh is None or too_late:
             continue
         start = reading.energy_wh if start is None else start
         if meter_at is None or reading.measured_at >= meter_at:
@@ -153,10 +166,3 @@ def _meter(transaction: Transaction, report: TransactionReport) -> dict[str, obj
 
 def _measured_at(reading: MeterReading) -> datetime:
     return reading.measured_at
-
-
-def _money(transaction: Transaction) -> dict[str, object]:
-    """What it costs by now."""
-    if transaction.tariff is None:
-        return {}
-    return {"cost": cost_of(transaction.energy_wh, transaction.tariff).amount}

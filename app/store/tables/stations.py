@@ -79,7 +79,10 @@ class Connector(SQLModel, table=True):
 
 
 class StationState(SQLModel, table=True):
-    """Hot: the connection of a station, and the revision of everything that is shown of it."""
+    """Hot: the connection of a station. `revision` (microseconds) grows with every change of what is shown of it.
+
+    A reading that changes no status moves only its EVSE's revision: a marker's is the greatest of all.
+    """
 
     __tablename__ = "station_state"
     __table_args__ = ({"postgresql_with": {"fillfactor": "70"}},)
@@ -100,7 +103,10 @@ class StationState(SQLModel, table=True):
 
 
 class ConnectorState(SQLModel, table=True):
-    """Hot: the last status of a connector (evse 0, connector 0: of the station itself)."""
+    """Hot: the last status of a connector (evse 0, connector 0: of the station itself).
+
+    `derived`: the station never said it; it follows from its transactions.
+    """
 
     __tablename__ = "connector_state"
     __table_args__ = (
@@ -116,6 +122,7 @@ class ConnectorState(SQLModel, table=True):
     error_code: str | None = None
     vendor_error_code: str | None = None
     info: str | None = None
+    derived: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
 
 
 class EvseState(SQLModel, table=True):
@@ -129,6 +136,9 @@ class EvseState(SQLModel, table=True):
 
     station_id: str = Field(primary_key=True, foreign_key="station.id", ondelete="CASCADE")
     evse_id: int = Field(primary_key=True)
+    revision: int = Field(
+        default=0, sa_column=Column(BigInteger, nullable=False, server_default="0")
+    )
     charging_state: str | None = Field(default=None, sa_column=word(nullable=True))
     transaction_id: int | None = Field(default=None, sa_column=Column(BigInteger))
     measured_at: datetime | None = Field(default=None, sa_column=instant())

@@ -1,0 +1,247 @@
+"""What a lane works on: the state of all stations of one batch, loaded at once, changed by the rules, saved at once.
+
+The number of statements does not depend on the number of reports. Handlers (`app.csms.receive`) change this state and
+nothing else; they check before they change, so that a report that is refused leaves nothing behind.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from app.domain.authorization import IdToken
+from app.domain.changes import StationsChanged
+from app.domain.errors import StationNotFound
+from app.domain.reports import (
+    AuthorizationAsked,
+    ConnectorStatusReported,
+    MeterValuesReported,
+    Received,
+    TransactionReport,
+    TransactionStarted,
+    TransactionUpdated,
+    Variable,
+)
+from app.domain.transactions import Transaction
+from app.store import metering, stations, tokens, transactions, variables
+from app.store.metering import SampleRow
+from app.store.stations import ConnectorRow, EvseRow, StationRow
+
+
+@dataclass(slots=True)
+class Batch:
+    """The state of some stations, and what of it has to be saved."""
+
+    stations: dict[str, StationRow] = field(default_factory=dict)
+    evses: dict[tuple[str, int], EvseRow] = field(default_factory=dict)
+    connectors: dict[tuple[str, int, int], ConnectorRow] = field(default_factory=dict)
+    transactions: dict[int, Transaction] = field(default_factory=dict)
+    tokens: dict[str, IdToken] = field(default_factory=dict)
+    samples: list[SampleRow] = field(default_factory=list)
+    variables: list[tuple[str, Variable, datetime]] = field(default_factory=list)
+    ids: list[int] = field(default_factory=list)
+    _newest: dict[tuple[str, str], int] = field(default_factory=dict)
+    _inserted: set[int] = field(default_factory=set)
+    _updated: set[int] = field(default_factory=set)
+    _metered: set[int] = field(default_factory=set)
+    _saved_stations: set[str] = field(default_factory=set)
+    _booted: set[str] = field(default_factory=set)
+    _saved_evses: set[tuple[str, int]] = field(default_factory=set)
+    _saved_connectors: set[tuple[str, int, int]] = field(default_factory=set)
+    _changed: dict[str, bool] = field(default_factory=dict)
+
+    # --- reading
+
+    def station(self, station_id: str) -> StationRow:
+        """Raises StationNotFound."""
+        row = self.stations.get(station_id)
+        if row is None:
+            raise StationNotFound
+        return row
+
+    def evse(self, station_id: str, evse_id: int) -> EvseRow:
+        """The EVSE's row; made when it is first spoken of (saved only if something of it is)."""
+        row = self.evses.get((station_id, evse_id))
+        if row is None:
+            row = self.evses[station_id, evse_id] = EvseRow(station_id, evse_id)
+        return row
+
+    def named(self, station_id: str, transaction_id: str) -> Transaction | None:
+        """The newest transaction that the station calls so."""
+        number = self._newest.get((station_id, transaction_id))
+        return self.transactions[number] if number is not None else None
+
+    def running(self, station_id: str, evse_id: int) -> Transaction | None:
+        """The transaction that runs at an EVSE."""
+        evse = self.evses.get((station_id, evse_id))
+        if evse is None or evse.transaction_id is None:
+            return None
+        return self.transactions.get(evse.transaction_id)
+
+    # --- changing
+
+    def keep_transaction(self, transaction: Transaction) -> None:
+        """Replace or add a transaction."""
+        known = self.transactions.get(transaction.id)
+        self._remember(transaction)
+        if known is None:
+            self._inserted.add(transaction.id)
+        elif transaction.id not in self._inserted and transaction != known:
+            narrow = self._metered if _only_metered(known, transaction) else self._updated
+            narrow.add(transaction.id)
+
+    def keep_station(self, row: StationRow, *, booted: bool = False) -> None:
+        """Save the station's connection, and what it said of itself if it `booted`."""
+        self._saved_stations.add(row.station_id)
+        if booted:
+            self._booted.add(row.station_id)
+
+    def keep_evse(self, row: EvseRow) -> None:
+        """Save an EVSE's state."""
+        self._saved_evses.add((row.station_id, row.evse_id))
+
+    def keep_connector(self, row: ConnectorRow) -> None:
+        """Save a connector's status."""
+        key = (row.station_id, row.evse_id, row.connector_id)
+        self.connectors[key] = row
+        self._saved_connectors.add(key)
+
+    def status_changed(self, station_id: str, at: datetime) -> None:
+        """What a marker shows of the station's status is different now."""
+        self._changed[station_id] = True
+        row = self.stations[station_id]
+        row.revision = next_revision(row.revision, at)
+        self._saved_stations.add(station_id)
+
+    def measured(self, evse: EvseRow, at: datetime) -> None:
+        """A marker shows a new power, energy or state of charge."""
+        self._changed.setdefault(evse.station_id, False)
+        evse.revision = next_revision(evse.revision, at)
+
+    def news(self) -> StationsChanged | None:
+        """What to announce after the commit."""
+        if not self._changed:
+            return None
+        status = tuple(station for station, of_status in self._changed.items() if of_status)
+        return StationsChanged(stations=tuple(self._changed), status=status)
+
+    # --- loading and saving
+
+    async def load(self, connection: AsyncConnection[Any], batch: Sequence[Received]) -> None:
+        """Load all that the reports of `batch` can touch."""
+        wanted = _wanted(batch)
+        station_cursors = await stations.ask_stations(connection, list(wanted.stations))
+        transaction_cursors = await transactions.ask_transactions(
+            connection,
+            named=list(wanted.named),
+            started=list(wanted.started),
+            active=list(wanted.active),
+        )
+        token_cursor = None
+        if wanted.tokens:
+            token_cursor = await tokens.ask_tokens(connection, list(wanted.tokens))
+        station_rows, evse_rows, connector_rows = await stations.read_stations(station_cursors)
+        self.stations = {row.station_id: row for row in station_rows}
+        self.evses = {(row.station_id, row.evse_id): row for row in evse_rows}
+        self.connectors = {(r.station_id, r.evse_id, r.connector_id): r for r in connector_rows}
+        for transaction in await transactions.read_transactions(transaction_cursors):
+            self._remember(transaction)
+        if token_cursor is not None:
+            self.tokens = {token.token: token for token in await tokens.read_tokens(token_cursor)}
+        unknown = wanted.starts + len(wanted.named - self._newest.keys())
+        if unknown:
+            self.ids = await transactions.take_ids(connection, unknown)
+
+    async def save(self, connection: AsyncConnection[Any]) -> None:
+        """Save all that was kept: one statement per kind of row."""
+        if self._saved_stations:
+            rows = [self.stations[key] for key in self._saved_stations]
+            await stations.save_stations(connection, rows)
+        if self._booted:
+            await stations.save_boots(connection, [self.stations[key] for key in self._booted])
+        if self._saved_connectors:
+            await stations.save_connectors(
+                connection, [self.connectors[key] for key in self._saved_connectors]
+            )
+        if self._inserted:
+            await transactions.insert_transactions(
+                connection, [self.transactions[key] for key in sorted(self._inserted)]
+            )
+        if self._updated:
+            await transactions.update_transactions(
+                connection, [self.transactions[key] for key in self._updated]
+            )
+        metered = self._metered - self._updated
+        if metered:
+            await transactions.update_meters(
+                connection, [self.transactions[key] for key in metered]
+            )
+        if self._saved_evses:
+            await stations.save_evses(connection, [self.evses[key] for key in self._saved_evses])
+        if self.samples:
+            await metering.insert_samples(connection, self.samples)
+        if self.variables:
+            await variables.save_variables(connection, self.variables)
+
+    def _remember(self, transaction: Transaction) -> None:
+        self.transactions[transaction.id] = transaction
+        key = (transaction.station_id, transaction.transaction_id)
+        if self._newest.get(key, 0) <= transaction.id:
+            self._newest[key] = transaction.id
+
+
+def next_revision(revision: int, at: datetime) -> int:
+    """Microseconds, always growing."""
+    return max(revision + 1, int(at.timestamp() * 1_000_000))
+
+
+def _only_metered(before: Transaction, after: Transaction) -> bool:
+    """Whether all that differs is what `store.transactions.update_meters` stores."""
+    return (
+        before.started_at == after.started_at
+        and before.ended_at == after.ended_at
+        and before.stop_reason == after.stop_reason
+        and before.id_token == after.id_token
+        and before.token_status == after.token_status
+        and before.meter_start_wh == after.meter_start_wh
+        and before.remote_start_id == after.remote_start_id
+        and before.evse_id == after.evse_id
+        and before.connector_id == after.connector_id
+        and before.soc_start_percent == after.soc_start_percent
+        and before.station_cost == after.station_cost
+    )
+
+
+@dataclass(slots=True)
+class _Wanted:
+    stations: set[str] = field(default_factory=set)
+    named: set[tuple[str, str]] = field(default_factory=set)
+    started: set[tuple[str, datetime]] = field(default_factory=set)
+    active: set[str] = field(default_factory=set)
+    tokens: set[str] = field(default_factory=set)
+    starts: int = 0
+
+
+def _wanted(batch: Sequence[Received]) -> _Wanted:
+    wanted = _Wanted()
+    for received in batch:
+        report, station_id = received.report, received.station_id
+        wanted.stations.add(station_id)
+        if isinstance(report, TransactionReport):
+            if report.transaction is None:
+                wanted.started.add((station_id, report.at))
+            else:
+                wanted.named.add((station_id, report.transaction))
+            if isinstance(report, TransactionStarted):
+                wanted.starts += 1
+            if not isinstance(report, TransactionUpdated):
+                wanted.active.add(station_id)
+            if report.id_token is not None:
+                wanted.tokens.add(report.id_token.lower())
+        elif isinstance(report, AuthorizationAsked):
+            wanted.tokens.add(report.id_token.lower())
+        elif isinstance(report, MeterValuesReported | ConnectorStatusReported):
+            wanted.active.add(station_id)
+    return wanted

@@ -1,0 +1,145 @@
+"""Lanes: how reports become durable, fast (house.md, section 5).
+
+A station always uses the same lane, so its order is kept. A lane takes all that waits, makes it durable in one work,
+then resolves the answers; while one commit is in flight the next batch gathers, so no timer is needed.
+"""
+
+import asyncio
+import logging
+import zlib
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from app.csms.context import Context
+from app.csms.receive import receive
+from app.domain.errors import CsmsError, Unavailable
+from app.domain.reports import URGENT, Answer, Received
+
+logger = logging.getLogger(__name__)
+
+LANES = 2
+MOST_WAITING = 5_000
+"""Reports that may wait in one lane; the next one is refused, and the station sends it again."""
+MOST_AT_ONCE = 500
+DEADLINE_S = 20.0
+"""How long a report is retried while the database is away. Stations wait 30 s or more for an answer."""
+RETRY_S = 0.25
+
+Receive = Callable[[Context, Sequence[Received]], Awaitable[list[Answer | CsmsError]]]
+Waiting = tuple[Received, "asyncio.Future[Answer]", float]
+
+
+class Lanes:
+    """`submit` a report, await its answer; `run` while stations are served."""
+
+    def __init__(self, context: Context, receive: Receive = receive, lanes: int = LANES) -> None:
+        self._lanes = [Lane(context, receive) for _ in range(lanes)]
+
+    def submit(self, received: Received) -> "asyncio.Future[Answer]":
+        """The answer, once `received` is durable; or the CsmsError that it met. Nothing is stored in that case."""
+        return self._lanes[zlib.crc32(received.station_id.encode()) % len(self._lanes)].submit(
+            received
+        )
+
+    @asynccontextmanager
+    async def run(self) -> AsyncIterator["Lanes"]:
+        """Work; at the end finish what waits, within the deadline."""
+        tasks = [asyncio.create_task(lane.run()) for lane in self._lanes]
+        try:
+            yield self
+        finally:
+            for lane in self._lanes:
+                lane.close()
+            await asyncio.wait(tasks, timeout=DEADLINE_S)
+            for task in tasks:
+                task.cancel()
+
+
+class Lane:
+    """One queue in two parts (urgent reports go ahead) and one task."""
+
+    def __init__(self, context: Context, receive: Receive) -> None:
+        self._context = context
+        self._receive = receive
+        self._urgent: deque[Waiting] = deque()
+        self._others: deque[Waiting] = deque()
+        self._wake = asyncio.Event()
+        self._closed = False
+
+    def submit(self, received: Received) -> "asyncio.Future[Answer]":
+        """See `Lanes.submit`."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Answer] = loop.create_future()
+        if self._closed or len(self._urgent) + len(self._others) >= MOST_WAITING:
+            future.set_exception(Unavailable("The system is busy; send this again shortly."))
+            return future
+        queue = self._urgent if type(received.report) in URGENT else self._others
+        queue.append((received, future, loop.time()))
+        self._wake.set()
+        return future
+
+    def close(self) -> None:
+        """Take nothing more; end when nothing waits."""
+        self._closed = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Batch after batch."""
+        while True:
+            if not self._urgent and not self._others:
+                if self._closed:
+                    return
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            await self._settle(self._take())
+
+    def _take(self) -> list[Waiting]:
+        batch: list[Waiting] = []
+        for queue in (self._urgent, self._others):
+            while queue and len(batch) < MOST_AT_ONCE:
+                batch.append(queue.popleft())
+        return batch
+
+    async def _settle(self, batch: list[Waiting]) -> None:
+        """Make `batch` durable. What cannot be stored together is stored one by one, so that one bad report harms
+        itself only; while the database is away, all is tried again until the reports' deadline."""
+        while batch:
+            try:
+                answers = await self._receive(self._context, [received for received, _, _ in batch])
+            except Unavailable as error:
+                batch = _give_up_old(batch, error)
+                await asyncio.sleep(RETRY_S)
+            except Exception as error:
+                if len(batch) == 1:
+                    received, future, _ = batch[0]
+                    logger.exception("%s: %r was not stored", received.station_id, received.report)
+                    _fail(future, CsmsError(f"{type(error).__name__}: the report was not stored."))
+                else:
+                    logger.warning("a batch of %d failed (%s): one by one", len(batch), error)
+                    for waiting in batch:
+                        await self._settle([waiting])
+                return
+            else:
+                for (_, future, _), answer in zip(batch, answers, strict=True):
+                    if isinstance(answer, CsmsError):
+                        _fail(future, answer)
+                    elif not future.done():
+                        future.set_result(answer)
+                return
+
+
+def _give_up_old(batch: list[Waiting], error: Unavailable) -> list[Waiting]:
+    """Fail what has waited too long; the rest."""
+    now = asyncio.get_running_loop().time()
+    for received, future, since in batch:
+        if now - since >= DEADLINE_S:
+            logger.error("%s: not stored, the database is away", received.station_id)
+            _fail(future, error)
+    return [waiting for waiting in batch if now - waiting[2] < DEADLINE_S]
+
+
+def _fail(future: "asyncio.Future[Answer]", error: CsmsError) -> None:
+    if not future.done():
+        future.set_exception(error)

@@ -1,0 +1,68 @@
+"""What the system does with meter readings: keeps each as a row, and the newest as the EVSE's state."""
+
+from datetime import datetime
+
+from app.csms.batch import Batch
+from app.domain.metering import MeterReading, latest
+from app.domain.reports import Answer, MeterValuesReported, Received, TransactionUpdated
+from app.domain.transactions import apply
+from app.store.metering import SampleRow
+from app.store.stations import EvseRow
+
+
+def on_meter_values(batch: Batch, received: Received) -> Answer:
+    """Readings that name no transaction belong to the one that runs at their EVSE, if they are of its time (J01)."""
+    report = received.report
+    assert isinstance(report, MeterValuesReported)
+    batch.station(received.station_id)
+    running = batch.running(received.station_id, report.evse_id)
+    newest = latest(report.readings)
+    if running is not None and newest is not None and newest.measured_at >= running.started_at:
+        told = TransactionUpdated(
+            transaction=running.transaction_id, at=newest.measured_at, readings=report.readings
+        )
+        batch.keep_transaction(apply(running, told))
+        keep_readings(batch, received, report.evse_id, running.id, report.readings, live=True)
+    else:
+        keep_readings(batch, received, report.evse_id, None, report.readings, live=True)
+    return Answer()
+
+
+def keep_readings(
+    batch: Batch,
+    received: Received,
+    evse_id: int,
+    transaction_id: int | None,
+    readings: tuple[MeterReading, ...],
+    *,
+    live: bool,
+) -> None:
+    """Add rows; if `live`, the newest reading becomes what the EVSE measures now."""
+    if not readings:
+        return
+    for reading in readings:
+        batch.samples.append(SampleRow(received.station_id, evse_id, transaction_id, reading))
+    evse = batch.evse(received.station_id, evse_id)
+    changed = False
+    for reading in readings:
+        if evse.measured_at is None or reading.measured_at >= evse.measured_at:
+            changed |= _measure(evse, reading, live=live)
+    if changed:
+        batch.measured(evse, received.at)
+        batch.keep_evse(evse)
+
+
+def _measure(evse: EvseRow, reading: MeterReading, *, live: bool) -> bool:
+    """Take over what `reading` says; whether anything that is shown is different now."""
+    before: tuple[object, ...] = (evse.power_w, evse.register_wh, evse.soc_percent)
+    at: datetime = reading.measured_at
+    evse.measured_at = at
+    evse.register_wh = reading.energy_wh if reading.energy_wh is not None else evse.register_wh
+    evse.voltage_v = reading.voltage_v if reading.voltage_v is not None else evse.voltage_v
+    if live:
+        evse.power_w = reading.power_w if reading.power_w is not None else evse.power_w
+        evse.current_a = reading.current_a if reading.current_a is not None else evse.current_a
+        evse.soc_percent = (
+            reading.soc_percent if reading.soc_percent is not None else evse.soc_percent
+        )
+    return before != (evse.power_w, evse.register_wh, evse.soc_percent)

@@ -1,0 +1,120 @@
+"""What the system does when a station tells of a transaction."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from app.csms.batch import Batch
+from app.csms.metering import keep_readings
+from app.domain import authorization
+from app.domain.authorization import TokenInfo
+from app.domain.reports import (
+    Received,
+    TransactionAnswer,
+    TransactionEnded,
+    TransactionReport,
+    TransactionStarted,
+)
+from app.domain.stations import ConnectorStatus
+from app.domain.transactions import Transaction, apply, begin, is_same, supersede
+from app.store.stations import ConnectorRow
+
+
+def on_transaction(batch: Batch, received: Received) -> TransactionAnswer:
+    """Started, Updated or Ended: one record, whatever the order and the number of times (E01 to E08).
+
+    A transaction is kept even if its token is not accepted: energy that flowed is a fact. The station is told.
+    """
+    report = received.report
+    assert isinstance(report, TransactionReport)
+    station = batch.station(received.station_id)
+    known = _find(batch, station.station_id, report)
+    fresh = known is None
+    before = known or begin(
+        report, id=batch.ids.pop(), station_id=station.station_id, tariff=station.tariff
+    )
+    token = _token(batch, report, received.at)
+    after = apply(before, report)
+    if token is not None and after.id_token == report.id_token and after.token_status is None:
+        after = replace(after, token_status=token.status)
+    if fresh or after != before:
+        batch.keep_transaction(after)
+    _occupy(batch, after, report, received.at, fresh=fresh)
+    _derive_connector(batch, after, report, received.at)
+    keep_readings(batch, received, after.evse_id, after.id, report.readings, live=after.active)
+    ended = isinstance(report, TransactionEnded)
+    return TransactionAnswer(
+        transaction=after.transaction_id, token=token, cost=after.cost if ended else None
+    )
+
+
+def _find(batch: Batch, station_id: str, report: TransactionReport) -> Transaction | None:
+    """The transaction that `report` is about, if it is known."""
+    if report.transaction is not None:
+        named = batch.named(station_id, report.transaction)
+        return named if named is not None and is_same(named, report) else None
+    # 1.6 StartTransaction bears no id: a replay is known by connector, token, time and meter.
+    assert isinstance(report, TransactionStarted)
+    for transaction in batch.transactions.values():
+        if (
+            transaction.station_id == station_id
+            and transaction.started_at == report.at
+            and transaction.evse_id == report.evse_id
+            and transaction.id_token == report.id_token
+            and transaction.meter_start_wh == report.meter_start_wh
+        ):
+            return transaction
+    return None
+
+
+def _token(batch: Batch, report: TransactionReport, now: datetime) -> TokenInfo | None:
+    if report.id_token is None:
+        return None
+    return authorization.decide(batch.tokens.get(report.id_token.lower()), now)
+
+
+def _occupy(
+    batch: Batch, after: Transaction, report: TransactionReport, now: datetime, *, fresh: bool
+) -> None:
+    """Let the EVSE's hot row follow its transaction; a new one ends what still ran there."""
+    evse = batch.evse(after.station_id, after.evse_id)
+    occupied = evse.transaction_id == after.id
+    if after.active:
+        running = batch.running(after.station_id, after.evse_id)
+        if not occupied and running is not None and running.active:
+            if running.started_at > after.started_at:
+                return
+            batch.keep_transaction(supersede(running, after.started_at))
+        if not occupied or evse.charging_state != after.charging_state:
+            evse.transaction_id = after.id
+            evse.charging_state = after.charging_state
+            if not occupied:
+                evse.power_w = evse.soc_percent = None
+            batch.keep_evse(evse)
+            batch.status_changed(after.station_id, now)
+    elif occupied:
+        evse.transaction_id = None
+        evse.charging_state = None
+        evse.power_w = evse.soc_percent = None
+        batch.keep_evse(evse)
+        batch.status_changed(after.station_id, now)
+    elif fresh:
+        batch.status_changed(after.station_id, now)
+
+
+def _derive_connector(
+    batch: Batch, after: Transaction, report: TransactionReport, now: datetime
+) -> None:
+    """A station that sends no StatusNotification is known by its transactions alone."""
+    key = (after.station_id, after.evse_id, after.connector_id)
+    row = batch.connectors.get(key)
+    if row is not None and not row.derived:
+        return
+    if batch.running(after.station_id, after.evse_id) is not None:
+        status = ConnectorStatus.OCCUPIED
+    elif row is None or row.status is ConnectorStatus.OCCUPIED:
+        status = ConnectorStatus.AVAILABLE
+    else:
+        return
+    if row is None or row.status is not status:
+        batch.keep_connector(ConnectorRow(*key, status, report.at, derived=True))
+        batch.status_changed(after.station_id, now)

@@ -1,0 +1,216 @@
+"""Reports about transactions become one true record, in any order, any number of times."""
+
+from decimal import Decimal
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from app.csms.context import Context
+from app.csms.receive import receive
+from app.domain.authorization import TokenStatus
+from app.domain.reports import (
+    ConnectorStatusReported,
+    MeterValuesReported,
+    StationConnected,
+    TransactionAnswer,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+)
+from app.domain.stations import ChargingState, ConnectorStatus
+from tests.factories import after, make_station, make_token, reading, received
+
+STARTED = TransactionStarted(
+    transaction="1f3a9c2e",
+    at=after(0),
+    evse_id=1,
+    connector_id=1,
+    charging_state=ChargingState.EV_CONNECTED,
+    seq_no=0,
+    id_token="token_user_001",
+    token_type="Central",
+    readings=(reading(after(0), "0", context="Transaction.Begin"),),
+)
+UPDATED = TransactionUpdated(
+    transaction="1f3a9c2e",
+    at=after(5),
+    evse_id=1,
+    charging_state=ChargingState.CHARGING,
+    seq_no=1,
+    readings=(reading(after(5), "138.888888888889", 100.0, soc_percent=20.0),),
+)
+ENDED = TransactionEnded(
+    transaction="1f3a9c2e",
+    at=after(15),
+    seq_no=2,
+    stop_reason="Local",
+    readings=(reading(after(15), "416.666666666667", 100.0, context="Transaction.End"),),
+)
+
+
+async def rows(context: Context, query: str) -> list[tuple[Any, ...]]:
+    async with context.database.read() as connection:
+        return await (await connection.execute(query)).fetchall()
+
+
+async def test_a_session_becomes_a_bill_of_63_won(context: Context) -> None:
+    await make_station(context)
+    await make_token(context)
+    answers = [(await receive(context, [received(r)]))[0] for r in (STARTED, UPDATED, ENDED)]
+    started, _, ended = answers
+    assert isinstance(started, TransactionAnswer)
+    assert started.token is not None
+    assert started.token.status is TokenStatus.ACCEPTED
+    assert isinstance(ended, TransactionAnswer)
+    assert ended.cost == 63
+    stored = await rows(
+        context,
+        "SELECT transaction_id, energy_wh, cost, stop_reason, started_at, ended_at, id_token, token_status"
+        " FROM transaction",
+    )
+    assert stored == [
+        (
+            "1f3a9c2e",
+            Decimal("416.666666666667"),
+            Decimal(63),
+            "Local",
+            after(0),
+            after(15),
+            "token_user_001",
+            "Accepted",
+        )
+    ]
+    assert await rows(context, "SELECT count(*) FROM meter_sample") == [(3,)]
+
+
+@pytest.mark.parametrize("order", list(permutations((STARTED, UPDATED, ENDED))))
+async def test_any_order_and_any_replay_end_the_same(context: Context, order: Any) -> None:
+    await make_station(context)
+    await make_token(context)
+    for report in (*order, *order):
+        await receive(context, [received(report)])
+    stored = await rows(
+        context,
+        "SELECT count(*), min(started_at), max(ended_at), max(energy_wh), max(cost), max(stop_reason)"
+        " FROM transaction",
+    )
+    assert stored == [(1, after(0), after(15), Decimal("416.666666666667"), Decimal(63), "Local")]
+    assert await rows(context, "SELECT count(*) FROM meter_sample") == [(3,)]
+    assert await rows(context, "SELECT transaction_id, power_w FROM evse_state") == [(None, None)]
+
+
+async def test_all_of_one_batch_is_as_good_as_one_by_one(context: Context) -> None:
+    await make_station(context)
+    answers = await receive(context, [received(r) for r in (STARTED, UPDATED, ENDED)])
+    assert isinstance(answers[2], TransactionAnswer)
+    assert answers[2].cost == 63
+    assert await rows(context, "SELECT count(*), max(energy_wh) FROM transaction") == [
+        (1, Decimal("416.666666666667"))
+    ]
+
+
+async def test_an_id_that_comes_back_is_a_new_transaction(context: Context) -> None:
+    await make_station(context)
+    for start in (0, 100):
+        for report in (
+            TransactionStarted(transaction="txn_test_001", at=after(start), evse_id=1),
+            TransactionEnded(transaction="txn_test_001", at=after(start + 10)),
+        ):
+            await receive(context, [received(report)])
+    assert await rows(context, "SELECT started_at, ended_at FROM transaction ORDER BY id") == [
+        (after(0), after(10)),
+        (after(100), after(110)),
+    ]
+
+
+async def test_the_csms_issues_the_id_once_for_a_start_and_its_replay(context: Context) -> None:
+    await make_station(context)
+    await make_token(context)
+    start = TransactionStarted(
+        transaction=None,
+        at=after(0),
+        evse_id=1,
+        connector_id=1,
+        id_token="token_user_001",
+        meter_start_wh=Decimal(1000),
+    )
+    first, second = [(await receive(context, [received(start)]))[0] for _ in range(2)]
+    assert isinstance(first, TransactionAnswer)
+    assert first == second
+    end = TransactionEnded(
+        transaction=first.transaction,
+        at=after(60),
+        meter_stop_wh=Decimal(1500),
+        stop_reason="Local",
+    )
+    await receive(context, [received(end)])
+    assert await rows(
+        context, "SELECT id::text, transaction_id, energy_wh, cost FROM transaction"
+    ) == [(first.transaction, first.transaction, Decimal(500), Decimal(75))]
+
+
+async def test_a_new_transaction_ends_the_one_that_was_never_ended(context: Context) -> None:
+    await make_station(context)
+    lost = TransactionStarted(transaction="lost", at=after(0), evse_id=1)
+    new = TransactionStarted(transaction="new", at=after(50), evse_id=1)
+    for report in (lost, new):
+        await receive(context, [received(report)])
+    assert await rows(
+        context, "SELECT transaction_id, ended_at, stop_reason FROM transaction ORDER BY id"
+    ) == [("lost", after(0), "Superseded"), ("new", None, None)]
+    late = TransactionEnded(transaction="lost", at=after(40), stop_reason="PowerLoss")
+    await receive(context, [received(late)])
+    assert await rows(
+        context, "SELECT ended_at, stop_reason FROM transaction WHERE transaction_id = 'lost'"
+    ) == [(after(40), "PowerLoss")]
+
+
+async def test_an_unknown_token_is_told_and_the_energy_is_kept(context: Context) -> None:
+    await make_station(context)
+    (answer,) = await receive(context, [received(STARTED)])
+    assert isinstance(answer, TransactionAnswer)
+    assert answer.token is not None
+    assert answer.token.status is TokenStatus.UNKNOWN
+    assert await rows(context, "SELECT token_status FROM transaction") == [("Unknown",)]
+
+
+async def test_readings_without_a_transaction_join_the_one_that_runs(context: Context) -> None:
+    await make_station(context)
+    await receive(context, [received(STARTED)])
+    values = MeterValuesReported(evse_id=1, readings=(reading(after(8), "250", 50.0),))
+    await receive(context, [received(values)])
+    assert await rows(context, "SELECT energy_wh FROM transaction") == [(Decimal(250),)]
+    assert await rows(context, "SELECT power_w, register_wh FROM evse_state") == [
+        (50_000.0, Decimal(250))
+    ]
+
+
+async def test_connectors_of_silent_stations_follow_their_transactions(context: Context) -> None:
+    await make_station(context)
+    await receive(context, [received(STARTED)])
+    query = "SELECT status, derived FROM connector_state"
+    assert await rows(context, query) == [("Occupied", True)]
+    await receive(context, [received(ENDED)])
+    assert await rows(context, query) == [("Available", True)]
+    said = ConnectorStatusReported(
+        evse_id=1,
+        connector_id=1,
+        status=ConnectorStatus.FAULTED,
+        at=after(20),
+        error_code="GroundFailure",
+    )
+    await receive(context, [received(said)])
+    await receive(context, [received(STARTED, at=after(30))])
+    assert await rows(context, query) == [("Faulted", False)]
+
+
+async def test_what_changes_nothing_is_not_news(context: Context) -> None:
+    await make_station(context)
+    async with context.bus.listen() as news:
+        connected = StationConnected(connection=1, protocol="x", remote_address="127.0.0.1")
+        for report in (connected, STARTED, UPDATED, UPDATED):
+            await receive(context, [received(report)])
+        await context.bus.close()
+        heard = [change async for change in news]
+    assert [change.status != () for change in heard if change] == [True, True, True]
