@@ -1,0 +1,73 @@
+"""What a block file holds: two small tables, one of what comes in and one of what goes out.
+
+`RECEIVES` maps an action to the pure functions that make reports of its payload and a payload of the answer;
+`SENDS` maps a command to the call that carries it. Everything else about a message is its schema's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.domain.commands import Command, Outcome, OutcomeStatus
+from app.domain.reports import Answer, Report
+
+Payload = dict[str, Any]
+"""A JSON object as it goes out, or as it came in when its type does not matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receives:
+    """`reports`: typed payload and moment of receipt -> what it means, in order.
+
+    `answer`: what the living room answered to the last of these reports -> the CALLRESULT's payload.
+    """
+
+    reports: Callable[[Any, datetime], tuple[Report, ...]]
+    answer: Callable[[Answer], Payload]
+
+
+@dataclass(frozen=True, slots=True)
+class Sends:
+    """`build`: command -> payload; raises Invalid or NotSupported for what this version cannot say.
+
+    `read`: the answer's payload (valid by its schema) and the command -> outcome, in 2.0.1's words.
+    """
+
+    action: str
+    build: Callable[[Any], Payload]
+    read: Callable[[Payload, Any], Outcome]
+
+
+ReceivesTable = Mapping[str, Receives]
+SendsTable = Mapping[type[Command], Sends]
+
+
+def empty(_answer: Answer) -> Payload:
+    """Stored; the protocol has nothing to say about it."""
+    return {}
+
+
+_MEANING = {
+    "Accepted": OutcomeStatus.ACCEPTED,
+    "Scheduled": OutcomeStatus.ACCEPTED,
+    "RebootRequired": OutcomeStatus.ACCEPTED,
+    "Unlocked": OutcomeStatus.ACCEPTED,
+    "NotSupported": OutcomeStatus.NOT_SUPPORTED,
+    "NotImplemented": OutcomeStatus.NOT_SUPPORTED,
+}
+
+
+def outcome_of(payload: Payload, _command: Command | None = None) -> Outcome:
+    """The usual way to read an answer: by its `status`; a word that is not here means no."""
+    return worded(payload.get("status"), payload)
+
+
+def worded(word: str | None, payload: Payload) -> Outcome:
+    """An outcome by the station's own word for it; no word at all is a plain yes."""
+    info = payload.get("statusInfo") or {}
+    said = ": ".join(str(info[k]) for k in ("reasonCode", "additionalInfo") if info.get(k))
+    status = OutcomeStatus.ACCEPTED if word is None else _MEANING.get(word, OutcomeStatus.REJECTED)
+    return Outcome(status=status, detail=word, description=said or None, payload=payload)

@@ -1,0 +1,132 @@
+"""The versions of OCPP that are spoken, each chosen once per connection by its WebSocket subprotocol.
+
+A dialect is its blocks' tables merged; "supported" means "is in the table". Differences of policy are data here,
+so nobody asks for a version again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from app.domain.commands import Command
+from app.ingress import v21
+from app.ingress.block import Receives, ReceivesTable, Sends, SendsTable
+from app.ingress.legacy import Repairs
+from app.ingress.v2 import authorization as v2_authorization
+from app.ingress.v2 import availability as v2_availability
+from app.ingress.v2 import legacy as v2_legacy
+from app.ingress.v2 import metering as v2_metering
+from app.ingress.v2 import provisioning as v2_provisioning
+from app.ingress.v2 import remote_control as v2_remote_control
+from app.ingress.v2 import smart_charging as v2_smart_charging
+from app.ingress.v2 import transactions as v2_transactions
+from app.ingress.v2 import vendor_data as v2_vendor_data
+from app.ingress.v16 import authorization as v16_authorization
+from app.ingress.v16 import availability as v16_availability
+from app.ingress.v16 import legacy as v16_legacy
+from app.ingress.v16 import metering as v16_metering
+from app.ingress.v16 import provisioning as v16_provisioning
+from app.ingress.v16 import remote_control as v16_remote_control
+from app.ingress.v16 import smart_charging as v16_smart_charging
+from app.ingress.v16 import transactions as v16_transactions
+from app.ingress.v16 import vendor_data as v16_vendor_data
+
+_V16 = (
+    v16_provisioning,
+    v16_availability,
+    v16_authorization,
+    v16_transactions,
+    v16_metering,
+    v16_smart_charging,
+    v16_remote_control,
+    v16_vendor_data,
+)
+_V2 = (
+    v2_provisioning,
+    v2_availability,
+    v2_authorization,
+    v2_transactions,
+    v2_metering,
+    v2_smart_charging,
+    v2_remote_control,
+    v2_vendor_data,
+)
+_V21 = (*_V2, v21)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """One version. `version` names its schemas.
+
+    `spelling`: how it writes an error code that 2.0.1 writes otherwise; None: it has none, so nothing is answered.
+    `silent_types`: message types that are never answered. `repairs`: what is done for payloads that break the schema.
+    """
+
+    subprotocol: str
+    version: str
+    receives: ReceivesTable
+    sends: SendsTable
+    repairs: Repairs
+    spelling: Mapping[str, str | None] = field(default_factory=dict)
+    silent_types: frozenset[int] = frozenset({3, 4})
+
+    def spell(self, code: str) -> str | None:
+        """An error code, given in 2.0.1's spelling, as this version writes it."""
+        return self.spelling.get(code, code)
+
+
+def _merged(blocks: tuple[ModuleType, ...], table: str) -> dict[Any, Any]:
+    """The tables of some blocks as one; a later block replaces an earlier one's entry."""
+    return {key: entry for block in blocks for key, entry in getattr(block, table, {}).items()}
+
+
+def _receives(blocks: tuple[ModuleType, ...]) -> dict[str, Receives]:
+    return _merged(blocks, "RECEIVES")
+
+
+def _sends(blocks: tuple[ModuleType, ...]) -> dict[type[Command], Sends]:
+    return _merged(blocks, "SENDS")
+
+
+DIALECTS: Mapping[str, Dialect] = {
+    dialect.subprotocol: dialect
+    for dialect in (
+        Dialect(
+            subprotocol="ocpp2.1",
+            version="2.1",
+            receives=_receives(_V21),
+            sends=_sends(_V21),
+            repairs=v2_legacy.REPAIRS,
+            # 5: the station could not use our answer; 6: SEND, which has none (2.1 part 4, 4.2)
+            silent_types=frozenset({3, 4, 5, 6}),
+        ),
+        Dialect(
+            subprotocol="ocpp2.0.1",
+            version="2.0.1",
+            receives=_receives(_V2),
+            sends=_sends(_V2),
+            repairs=v2_legacy.REPAIRS,
+        ),
+        Dialect(
+            subprotocol="ocpp1.6",
+            version="1.6",
+            receives=_receives(_V16),
+            sends=_sends(_V16),
+            repairs=v16_legacy.REPAIRS,
+            spelling={
+                "FormatViolation": "FormationViolation",
+                "OccurrenceConstraintViolation": "OccurenceConstraintViolation",
+                "RpcFrameworkError": "FormationViolation",
+                # "SHALL ignore the message payload" (OCPP-J 1.6, 4.1.3)
+                "MessageTypeNotSupported": None,
+            },
+        ),
+    )
+}
+"""By subprotocol. Which one is spoken is the station's choice, in its own order of preference."""
+
+WITHOUT_SUBPROTOCOL = DIALECTS["ocpp2.0.1"]
+"""What a station speaks that offers no subprotocol (a known simulator does that)."""

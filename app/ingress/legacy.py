@@ -1,0 +1,177 @@
+"""What is done for a payload that breaks its schema, before it is refused: known deviations are put right and noted.
+
+Only tried when the strict type said no, so a conformant station pays nothing for it. The general repairs, for every
+version, are here (nulls, times with a double Z, free text that is too long, members nobody knows); those of one
+message of one version are in `v2.legacy` and `v16.legacy`. Every repair leaves a finding, one sentence each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from app.domain.reports import Report
+from app.ingress.block import Payload
+from app.ingress.errors import LONGEST_EXPLAINED
+from app.ingress.schemas import schema_of
+from app.ingress.wire import wire_time
+
+FORGIVING = frozenset(
+    {"TransactionEvent", "StartTransaction", "StopTransaction", "MeterValues", "StatusNotification"}
+)
+"""Messages whose loss costs money or the truth about a connector: an unknown member is no reason to refuse them."""
+
+FREE_TEXT = frozenset(
+    {
+        "serialNumber", "model", "vendorName", "firmwareVersion", "info", "vendorErrorCode",
+        "chargePointVendor", "chargePointModel", "chargePointSerialNumber", "chargeBoxSerialNumber",
+        "meterType", "meterSerialNumber", "name",
+    }
+)  # fmt: skip
+"""Members that only people read: cutting them harms nobody."""
+
+_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d)?)(\.\d*)?\s*(?:Z+|([+-]\d\d:?\d\d))?", re.I
+)
+
+
+@dataclass(slots=True)
+class Patch:
+    """What was put right. `amendments`: fields of the report that the repaired payload cannot carry."""
+
+    at: datetime
+    findings: list[str] = field(default_factory=list)
+    amendments: dict[str, Any] = field(default_factory=dict)
+
+    def note(self, finding: str) -> None:
+        """Remember a deviation, once."""
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+
+Repairs = Mapping[str, Callable[[Payload, Patch], None]]
+
+
+def repair(
+    version: str, action: str, repairs: Repairs, payload: bytes, at: datetime
+) -> tuple[bytes, Patch] | None:
+    """The payload as its schema wants it, with what was done; None when there was nothing that could be done."""
+    if len(payload) > LONGEST_EXPLAINED:
+        return None
+    try:
+        content = msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    if not isinstance(content, dict):
+        return None
+    patch = Patch(at)
+    _drop_nulls(content, patch)
+    special = repairs.get(action)
+    if special is not None:
+        special(content, patch)
+    schema = schema_of(version, action)
+    _Walk(schema.get("definitions", {}), patch, action in FORGIVING).into(content, schema, "")
+    return (msgspec.json.encode(content), patch) if patch.findings else None
+
+
+def amended(reports: tuple[Report, ...], patch: Patch) -> tuple[Report, ...]:
+    """The reports with what only the deviant payload said."""
+    if not patch.amendments:
+        return reports
+    return (replace(reports[0], **patch.amendments), *reports[1:])
+
+
+def _drop_nulls(value: Any, patch: Patch) -> None:
+    items = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
+    for name, item in items:
+        if item is None and isinstance(value, dict):
+            del value[name]
+            patch.note(f"{name} is null instead of absent")
+        elif isinstance(item, dict | list):
+            _drop_nulls(item, patch)
+
+
+def right_time(text: str, at: datetime) -> str:
+    """A time as RFC 3339 wants it: one Z, seconds, a zone; the moment of receipt when it cannot be read at all."""
+    found = _TIME.fullmatch(text.strip())
+    if found is None:
+        return wire_time(at)
+    day, clock, fraction, offset = found.groups()
+    if len(clock) == 5:
+        clock += ":00"
+    if offset and ":" not in offset:
+        offset = f"{offset[:3]}:{offset[3:]}"
+    return f"{day}T{clock}{(fraction or '')[:7].rstrip('.')}{offset or 'Z'}"
+
+
+@dataclass(slots=True)
+class _Walk:
+    """A payload beside its schema, from the root to the leaves."""
+
+    definitions: Mapping[str, Any]
+    patch: Patch
+    forgiving: bool
+
+    def into(self, value: Any, schema: Mapping[str, Any], name: str) -> Any:
+        """`value`, put right in place where it is a container; the right value is returned."""
+        if "$ref" in schema:
+            schema = self.definitions[schema["$ref"].rsplit("/", 1)[-1]]
+        if isinstance(value, dict) and "properties" in schema:
+            self._object(value, schema)
+        elif isinstance(value, list) and "items" in schema:
+            value[:] = [self.into(item, schema["items"], name) for item in value]
+        else:
+            return self._leaf(value, schema, name)
+        return value
+
+    def _object(self, value: Payload, schema: Mapping[str, Any]) -> None:
+        known = schema["properties"]
+        closed = schema.get("additionalProperties") is False
+        for name in list(value):
+            if name in known:
+                value[name] = self.into(value[name], known[name], name)
+            elif closed and self.forgiving:
+                del value[name]
+                self.patch.note(f"{name[:50]} is not a member of the message")
+
+    def _leaf(self, value: Any, schema: Mapping[str, Any], name: str) -> Any:
+        kind, longest = schema.get("type"), schema.get("maxLength")
+        if kind == "string" and isinstance(value, str):
+            if schema.get("format") == "date-time":
+                right = right_time(value, self.patch.at)
+                if not _is_time(value):
+                    self.patch.note(f"{name} is not an RFC 3339 time")
+                    return right if _is_time(right) else wire_time(self.patch.at)
+            elif longest is not None and len(value) > longest and name in FREE_TEXT:
+                self.patch.note(f"{name} is longer than {longest} characters")
+                return value[:longest]
+        elif kind == "integer" and type(value) is float and value.is_integer():
+            self.patch.note(f"{name} is written as a fraction")
+            return int(value)
+        elif name == "value" and kind == "string" and type(value) in (int, float):
+            self.patch.note("a measured value is a number instead of a text")
+            return repr(value)
+        elif name == "value" and kind == "number" and isinstance(value, str):
+            return self._number(value)
+        return value
+
+    def _number(self, text: str) -> Any:
+        try:
+            number = float(text)
+        except ValueError:
+            return text
+        self.patch.note("a measured value is a text instead of a number")
+        return number
+
+
+def _is_time(text: str) -> bool:
+    try:
+        msgspec.convert(text, datetime)
+    except msgspec.ValidationError:
+        return False
+    return True

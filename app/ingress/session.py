@@ -1,0 +1,305 @@
+"""One station's socket, whatever its version: read, translate, report, answer; and a way for commands to go out.
+
+Frames are taken one after the other, so a station's order is kept and a slow database slows the station, not the
+process. Nothing that a frame contains ends the loop; only the socket does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from app.csms.context import Context
+from app.csms.lanes import Lanes
+from app.domain.errors import CsmsError, NotRegistered, Unavailable
+from app.domain.reports import (
+    Answer,
+    Received,
+    Report,
+    StationBooted,
+    StationConnected,
+    StationDisconnected,
+)
+from app.ingress.admission import Admitted, authenticate, identity_in
+from app.ingress.calls import Calls
+from app.ingress.errors import Refusal, refusal_of
+from app.ingress.frames import (
+    Call,
+    Failure,
+    Result,
+    Unreadable,
+    error_frame,
+    read_frame,
+    result_frame,
+)
+from app.ingress.journal import Recorder, record_in, record_out
+from app.ingress.translate import Understood, understand
+
+logger = logging.getLogger(__name__)
+
+LONGEST_LOGGED = 2_000
+"""Bytes of a frame that are logged with an error."""
+
+GOODBYE_S = 25.0
+"""How long the end of a connection may take to become durable."""
+
+_TRY_AGAIN_LATER = 1013
+_NORMAL = 1000
+_TAKEN_OVER = "a newer connection of this station took over"
+
+
+@dataclass(slots=True)
+class Switchboard:
+    """What all sessions of a server share, and which of them is each station's newest."""
+
+    context: Context
+    lanes: Lanes
+    journal: Recorder
+    sessions: dict[str, Session] = field(default_factory=dict)
+    closing: set[asyncio.Task[None]] = field(default_factory=set)
+    last_epoch: int = 0
+
+    def next_epoch(self) -> int:
+        """Strictly increasing, across restarts too: newer connections fence older ones."""
+        self.last_epoch = max(self.last_epoch + 1, time.time_ns())
+        return self.last_epoch
+
+    def join(self, station_id: str, session: Session) -> None:
+        """`session` is the station's newest; the one before is closed, in its own time."""
+        old = self.sessions.get(station_id)
+        self.sessions[station_id] = session
+        if old is not None and old is not session:
+            task = asyncio.create_task(old.connection.close(_NORMAL, _TAKEN_OVER))
+            self.closing.add(task)
+            task.add_done_callback(self.closing.discard)
+
+    def leave(self, station_id: str, session: Session) -> None:
+        """`session` is over; of no effect when a newer one took over."""
+        if self.sessions.get(station_id) is session:
+            del self.sessions[station_id]
+
+
+class Session:
+    """A station that is connected; `run` is its whole life."""
+
+    __slots__ = (
+        "_admitted",
+        "_board",
+        "_calls",
+        "_findings",
+        "_let_go",
+        "connection",
+        "dialect",
+        "epoch",
+        "station_id",
+    )
+
+    def __init__(self, board: Switchboard, connection: ServerConnection, admitted: Admitted):
+        self.connection = connection
+        self.dialect = admitted.dialect
+        self.station_id = ""
+        self.epoch = 0
+        self._admitted = admitted
+        self._board = board
+        self._calls: Calls | None = None
+        self._let_go: Callable[[], Awaitable[None]] | None = None
+        self._findings: Counter[str] | None = None
+
+    async def run(self) -> None:
+        """From the opened socket to its end."""
+        try:
+            if self._admitted.station_id is not None:
+                await self._join(self._admitted.station_id)
+            receive = self.connection.recv
+            while True:
+                await self._on_frame(await receive(decode=False))
+        except ConnectionClosed:
+            pass
+        except Unavailable as error:
+            await self.connection.close(_TRY_AGAIN_LATER, error.message[:120])
+        finally:
+            await self._leave()
+
+    async def _join(self, station_id: str) -> None:
+        """Become the station's connection: in the registry, in the database, on the bus. Raises Unavailable."""
+        board = self._board
+        self.station_id = station_id
+        self.epoch = board.next_epoch()
+        board.join(station_id, self)
+        self._calls = Calls(station_id, self.dialect, self._send_call)
+        remote = self.connection.remote_address
+        connected = StationConnected(
+            connection=self.epoch,
+            protocol=self.dialect.subprotocol,
+            remote_address=str(remote[0]) if remote else "",
+        )
+        await self._submit(connected)
+        logger.info("%s: connected with %s", station_id, self.dialect.subprotocol)
+        if board.sessions.get(station_id) is self:
+            self._let_go = await board.context.bus.serve(station_id, self._calls.carry_out)
+
+    async def _leave(self) -> None:
+        """The socket is gone. A newer connection of the station is fenced from this by the epoch."""
+        if not self.epoch:
+            return
+        self._board.leave(self.station_id, self)
+        if self._calls is not None:
+            self._calls.close()
+        if self._let_go is not None:
+            await self._let_go()
+        if self._findings:
+            logger.info("%s: deviations: %s", self.station_id, dict(self._findings))
+        logger.info("%s: disconnected (%s)", self.station_id, self.connection.close_code)
+        try:
+            async with asyncio.timeout(GOODBYE_S):
+                await self._submit(StationDisconnected(connection=self.epoch))
+        except (CsmsError, TimeoutError) as error:
+            logger.error("%s: its disconnection was not stored: %s", self.station_id, error)
+
+    def _submit(self, report: Report) -> asyncio.Future[Answer]:
+        at = self._board.context.clock()
+        return self._board.lanes.submit(Received(station_id=self.station_id, at=at, report=report))
+
+    async def _on_frame(self, frame: bytes) -> None:
+        """The guard: whatever happens in here, every call is answered and the loop goes on."""
+        message = read_frame(frame)
+        try:
+            if type(message) is Call:
+                await self._on_call(message, frame)
+            elif type(message) is Unreadable:
+                await self._on_unreadable(message, frame)
+            elif isinstance(message, Result | Failure):
+                self._on_answer(message, frame)
+        except ConnectionClosed:
+            raise
+        except Exception:
+            logger.exception("%s: failed at %r", self.station_id, frame[:LONGEST_LOGGED])
+            if type(message) is Call:
+                refusal = Refusal("InternalError", "This message could not be processed.")
+                await self._refuse(message.id, message.action, refusal, time.perf_counter())
+
+    async def _on_call(self, call: Call, frame: bytes) -> None:
+        started = time.perf_counter()
+        board = self._board
+        at = board.context.clock()
+        record_in(board.journal, at, self.station_id, 2, call.id, call.action, frame)
+        understood = understand(self.dialect, call, at)
+        if type(understood) is not Understood:
+            assert isinstance(understood, Refusal)
+            logger.warning("%s: %s: %s", self.station_id, call.action, understood.description)
+            await self._refuse(call.id, call.action, understood, started)
+            return
+        if understood.findings is not None:
+            self._count(call.action, understood.findings)
+        try:
+            if not self.epoch:
+                await self._introduce(understood)
+            answer = Answer()
+            for report in understood.reports:
+                answer = await board.lanes.submit(
+                    Received(station_id=self.station_id, at=at, report=report)
+                )
+        except CsmsError as error:
+            await self._refuse(call.id, call.action, refusal_of(error), started)
+            return
+        await self._send(
+            3,
+            call.id,
+            call.action,
+            result_frame(call.id, understood.receives.answer(answer)),
+            started,
+        )
+
+    async def _on_unreadable(self, message: Unreadable, frame: bytes) -> None:
+        at = self._board.context.clock()
+        kind = message.message_type or 0
+        record_in(self._board.journal, at, self.station_id, kind, message.id, None, frame)
+        logger.warning(
+            "%s: %s: %r", self.station_id, message.refusal.description, frame[:LONGEST_LOGGED]
+        )
+        if message.message_type not in self.dialect.silent_types:
+            await self._refuse(message.id, None, message.refusal, time.perf_counter())
+
+    def _on_answer(self, message: Result | Failure, frame: bytes) -> None:
+        at = self._board.context.clock()
+        kind = 3 if isinstance(message, Result) else 4
+        record_in(self._board.journal, at, self.station_id, kind, message.id, None, frame)
+        if self._calls is None or not self._calls.settle(message):
+            logger.info("%s: an answer to nothing: %r", self.station_id, message.id)
+
+    async def _introduce(self, understood: Understood) -> None:
+        """A station without an identity in its path says who it is with its first BootNotification.
+
+        Raises NotRegistered if it does not, or may not come in; NotSignedIn without its password.
+        """
+        report = understood.reports[0] if understood.reports else None
+        serial = report.serial_number if isinstance(report, StationBooted) else None
+        identity = identity_in(serial)
+        if identity is None:
+            raise NotRegistered(
+                "Who are you? Connect to /<station id>, or send a BootNotification with the"
+                " serial number SN-<station id>-<number> first."
+            )
+        station_id = await authenticate(self._board.context, identity, self._admitted.authorization)
+        await self._join(station_id)
+
+    async def _refuse(
+        self, message_id: str, action: str | None, refusal: Refusal, started: float
+    ) -> None:
+        code = self.dialect.spell(refusal.code)
+        if code is None:
+            return
+        frame = error_frame(message_id, code, refusal.description)
+        await self._send(4, message_id, action, frame, started, code)
+
+    async def _send(
+        self,
+        kind: int,
+        message_id: str,
+        action: str | None,
+        frame: bytes,
+        started: float,
+        outcome: str | None = None,
+    ) -> None:
+        await self.connection.send(frame, text=True)
+        latency_ms = (time.perf_counter() - started) * 1000
+        board = self._board
+        record_out(
+            board.journal,
+            board.context.clock(),
+            self.station_id,
+            kind,
+            message_id,
+            action,
+            frame,
+            latency_ms,
+            outcome,
+        )
+
+    async def _send_call(self, frame: bytes, message_id: str, action: str) -> None:
+        """A call of ours. Raises ConnectionError when the socket is gone."""
+        board = self._board
+        now = board.context.clock()
+        record_out(board.journal, now, self.station_id, 2, message_id, action, frame)
+        try:
+            await self.connection.send(frame, text=True)
+        except ConnectionClosed as error:
+            raise ConnectionError("the connection was lost") from error
+
+    def _count(self, action: str, findings: list[str]) -> None:
+        """Deviations that were put right; each is logged once per connection."""
+        if self._findings is None:
+            self._findings = Counter()
+        for finding in findings:
+            key = f"{action}: {finding}"
+            if not self._findings[key]:
+                logger.info("%s: %s", self.station_id, key)
+            if len(self._findings) < 100:
+                self._findings[key] += 1

@@ -1,0 +1,63 @@
+"""Meter values of 1.6: MeterValues, and how its sampled values (strings, kWh or Wh) are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from app.domain.metering import MeterReading
+from app.domain.reports import MeterValuesReported, Report, TransactionUpdated
+from app.ingress.block import Receives, ReceivesTable, empty
+from app.ingress.readings import ENERGY, Other, Sample, reading
+from app.ingress.wire import utc
+
+
+def readings(meter_values: Sequence[Any] | None) -> tuple[MeterReading, ...]:
+    """One reading per MeterValue, in the order they came."""
+    return tuple(map(_reading, meter_values)) if meter_values else ()
+
+
+def _reading(entry: Any) -> MeterReading:
+    samples: list[Sample] = []
+    other: list[Other] = []
+    context = None
+    for value in entry.sampledValue:
+        measurand = value.measurand or ENERGY
+        context = context or value.context
+        amount = None if value.format == "SignedData" else _number(value.value)
+        if amount is None:
+            unit = "Signed" if value.format == "SignedData" else value.unit
+            other.append((measurand, value.phase, value.location, unit, value.value))
+            continue
+        number = amount if measurand == ENERGY else float(amount)
+        samples.append(Sample(measurand, number, value.unit, 0, value.phase, value.location))
+    return reading(utc(entry.timestamp), context, samples, other)
+
+
+def _number(text: str) -> Decimal | None:
+    """The number in `text`, exactly; None for what is none, and for NaN and infinity."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _meter_values(payload: Any, _at: datetime) -> tuple[Report, ...]:
+    rows = readings(payload.meterValue)
+    if payload.transactionId is None:
+        return (MeterValuesReported(evse_id=payload.connectorId, readings=rows),)
+    return (
+        TransactionUpdated(
+            transaction=str(payload.transactionId),
+            at=max((row.measured_at for row in rows), default=_at),
+            evse_id=payload.connectorId or None,
+            connector_id=1 if payload.connectorId else None,
+            readings=rows,
+        ),
+    )
+
+
+RECEIVES: ReceivesTable = {"MeterValues": Receives(_meter_values, empty)}

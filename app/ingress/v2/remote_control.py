@@ -1,0 +1,48 @@
+"""Remote control of 2.x: start and stop a transaction, unlock, ask for a message (F01 to F06)."""
+
+from __future__ import annotations
+
+from app.domain.commands import (
+    RequestStartTransaction,
+    RequestStopTransaction,
+    TriggerMessage,
+    UnlockConnector,
+)
+from app.ingress.block import Payload, Sends, SendsTable, outcome_of
+from app.ingress.v2.smart_charging import profile_payload
+
+
+def _start(command: RequestStartTransaction) -> Payload:
+    payload: Payload = {}
+    if command.evse_id is not None:
+        payload["evseId"] = command.evse_id
+    payload["idToken"] = {"idToken": command.id_token, "type": command.token_type}
+    payload["remoteStartId"] = command.remote_start_id
+    if command.profile is not None:
+        payload["chargingProfile"] = profile_payload(command.profile)
+    return payload
+
+
+def _stop(command: RequestStopTransaction) -> Payload:
+    return {"transactionId": command.transaction}
+
+
+def _unlock(command: UnlockConnector) -> Payload:
+    return {"evseId": command.evse_id, "connectorId": command.connector_id}
+
+
+def _trigger(command: TriggerMessage) -> Payload:
+    payload: Payload = {"requestedMessage": command.message}
+    if command.evse_id is not None:
+        payload["evse"] = {"id": command.evse_id}
+        if command.message == "StatusNotification":  # only a connector has a status
+            payload["evse"]["connectorId"] = 1
+    return payload
+
+
+SENDS: SendsTable = {
+    RequestStartTransaction: Sends("RequestStartTransaction", _start, outcome_of),
+    RequestStopTransaction: Sends("RequestStopTransaction", _stop, outcome_of),
+    UnlockConnector: Sends("UnlockConnector", _unlock, outcome_of),
+    TriggerMessage: Sends("TriggerMessage", _trigger, outcome_of),
+}

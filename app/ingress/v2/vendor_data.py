@@ -1,0 +1,32 @@
+"""Vendor data of 2.x: DataTransfer, both ways (P01, P02)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from app.domain.commands import SendVendorData
+from app.domain.reports import Answer, VendorDataAnswer, VendorDataSent
+from app.ingress.block import Payload, Receives, ReceivesTable, Sends, SendsTable, outcome_of
+
+
+def _data_transfer(payload: Any, _at: datetime) -> tuple[VendorDataSent, ...]:
+    return (VendorDataSent(vendor=payload.vendorId, message=payload.messageId, data=payload.data),)
+
+
+def _status(answer: Answer) -> Payload:
+    return {"status": cast(VendorDataAnswer, answer).status}
+
+
+def _send(command: SendVendorData) -> Payload:
+    payload: Payload = {}
+    if command.message is not None:
+        payload["messageId"] = command.message
+    if command.data is not None:
+        payload["data"] = command.data
+    payload["vendorId"] = command.vendor
+    return payload
+
+
+RECEIVES: ReceivesTable = {"DataTransfer": Receives(_data_transfer, _status)}
+SENDS: SendsTable = {SendVendorData: Sends("DataTransfer", _send, outcome_of)}

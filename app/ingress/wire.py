@@ -1,0 +1,29 @@
+"""How plain things look on the wire: times, and numbers that must stay exact."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+
+def utc(moment: datetime) -> datetime:
+    """`moment` in UTC; one without a zone is taken as UTC."""
+    zone = moment.tzinfo
+    if zone is UTC:
+        return moment
+    return moment.replace(tzinfo=UTC) if zone is None else moment.astimezone(UTC)
+
+
+def wire_time(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds and `Z`: what every station's parser knows."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def exact(number: float) -> Decimal:
+    """The decimal that the station wrote: 416.666666666667 stays that, not its binary neighbour."""
+    return Decimal(repr(number))
+
+
+def number(amount: Decimal) -> int | float:
+    """A decimal as a JSON number, whole where it is whole."""
+    return int(amount) if amount == amount.to_integral_value() else float(amount)
