@@ -57,7 +57,7 @@ async def test_a_session_is_told_by_transaction_events(
 
     statuses = [one["connectorStatus"] for one in csms.of("SIM-1", "StatusNotification")]
     assert statuses == ["Available", "Occupied", "Available"]
-    assert [action for action, _ in csms.frames["SIM-1"]][0] == "BootNotification"
+    assert csms.frames["SIM-1"][0][0] == "BootNotification"
     assert csms.faults == []
     assert one.tally.violation_count == 0
 
