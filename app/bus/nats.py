@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import NoRespondersError
+from nats.errors import Error, NoRespondersError
 from nats.errors import TimeoutError as NatsTimeoutError
 
 from app.bus.codec import decode_change, decode_command, decode_outcome, encode, encode_outcome
@@ -16,6 +16,8 @@ from app.bus.port import CommandHandler
 from app.bus.subjects import CHANGES, commands_of
 from app.domain.changes import Change
 from app.domain.commands import Command, Outcome, OutcomeStatus
+
+__all__ = ["Error", "NatsBus", "connect"]
 
 CONNECT_S = 5
 MOST_COMMANDS = 1000

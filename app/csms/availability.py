@@ -77,13 +77,14 @@ def on_seen(batch: Batch, received: Received) -> SeenAnswer:
 
 
 def note_seen(batch: Batch, received: Received) -> None:
-    """Any report shows that the station lives."""
-    row = batch.stations.get(received.station_id)
-    if row is not None and (
-        row.last_seen_at is None or received.at - row.last_seen_at >= SEEN_STEP
-    ):
+    """Any report shows that the station lives, even if it was given up as silent."""
+    row = batch.stations[received.station_id]
+    if row.last_seen_at is None or received.at - row.last_seen_at >= SEEN_STEP:
         row.last_seen_at = received.at
         batch.keep_station(row)
+        if not row.online and not isinstance(received.report, StationDisconnected):
+            row.online = row.connection is not None
+            batch.status_changed(row.station_id, received.at)
 
 
 def on_connector_status(batch: Batch, received: Received) -> Answer:

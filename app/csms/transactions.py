@@ -7,6 +7,7 @@ from app.csms.batch import Batch
 from app.csms.metering import keep_readings
 from app.domain import authorization
 from app.domain.authorization import TokenInfo
+from app.domain.metering import MeterReading, ReadingContext
 from app.domain.reports import (
     Received,
     TransactionAnswer,
@@ -40,7 +41,9 @@ def on_transaction(batch: Batch, received: Received) -> TransactionAnswer:
         batch.keep_transaction(after)
     _occupy(batch, after, report, received.at, fresh=fresh)
     _derive_connector(batch, after, report, received.at)
-    keep_readings(batch, received, after.evse_id, after.id, report.readings, live=after.active)
+    keep_readings(
+        batch, received, after.evse_id, after.id, _all_readings(report), live=after.active
+    )
     ended = isinstance(report, TransactionEnded)
     return TransactionAnswer(
         transaction=after.transaction_id, token=token, cost=after.cost if ended else None
@@ -64,6 +67,18 @@ def _find(batch: Batch, station_id: str, report: TransactionReport) -> Transacti
         ):
             return transaction
     return None
+
+
+def _all_readings(report: TransactionReport) -> tuple[MeterReading, ...]:
+    """The readings, and as one of them the register that 1.6 tells apart at the start and at the end."""
+    if isinstance(report, TransactionStarted) and report.meter_start_wh is not None:
+        context, energy_wh = ReadingContext.TRANSACTION_BEGIN, report.meter_start_wh
+    elif isinstance(report, TransactionEnded) and report.meter_stop_wh is not None:
+        context, energy_wh = ReadingContext.TRANSACTION_END, report.meter_stop_wh
+    else:
+        return report.readings
+    told = MeterReading(measured_at=report.at, context=context, energy_wh=energy_wh)
+    return (*report.readings, told)
 
 
 def _token(batch: Batch, report: TransactionReport, now: datetime) -> TokenInfo | None:

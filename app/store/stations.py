@@ -245,3 +245,15 @@ async def save_connectors(connection: AsyncConnection[Any], rows: Sequence[Conne
         for r in rows
     )
     await connection.execute(_SAVE_CONNECTORS, [list(c) for c in zip(*values, strict=True)])
+
+
+_TOUCH = """
+UPDATE station_state
+SET revision = greatest(revision + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+WHERE station_id = ANY(%s)
+"""
+
+
+async def touch(connection: AsyncConnection[Any], ids: Sequence[str]) -> None:
+    """Something that is shown of these stations has changed outside of their lanes."""
+    await connection.execute(_TOUCH, (list(ids),))

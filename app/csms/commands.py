@@ -1,0 +1,85 @@
+"""Commands to stations: each is a row before it leaves, and again when it has ended; no transaction is open between."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+
+from app.csms.actors import Actor
+from app.csms.context import Context
+from app.csms.work import work
+from app.domain.changes import CommandChanged
+from app.domain.commands import Command, Outcome, OutcomeStatus, RawCall
+from app.domain.errors import StationNotFound
+from app.store.tables.commands import StationCommand
+from app.store.tables.stations import Station, StationAlias
+
+ANSWER_S = 35.0
+"""How long a station may take; the door's own deadline is a little shorter, so its word is heard."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandResult:
+    """A command that has ended. `transaction_no` is our number of the transaction that it began or ended."""
+
+    command_id: int
+    outcome: Outcome
+    transaction_id: str | None = None
+    transaction_no: int | None = None
+
+
+async def carry_out(
+    context: Context, actor: Actor, station_id: str, command: Command, *, evse_id: int | None = None
+) -> CommandResult:
+    """Have a station carry out `command` and keep what came of it. `station_id`: an identity, not an alias.
+
+    The outcome says what happened; offline and silent stations are outcomes too, not errors.
+    """
+    async with work(context) as unit:
+        row = StationCommand(
+            station_id=station_id,
+            evse_id=evse_id,
+            action=command.action if isinstance(command, RawCall) else type(command).__name__,
+            request=_request(command),
+            requested_by=actor.name,
+            requested_at=context.clock(),
+        )
+        unit.session.add(row)
+        await unit.session.flush()
+        assert row.id is not None
+        command_id = row.id
+        unit.announce(CommandChanged(station_id=station_id, command_id=command_id))
+    began = context.clock()
+    outcome = await context.bus.ask(station_id, command, ANSWER_S)
+    ended = context.clock()
+    if outcome.latency_ms is None and outcome.status is not OutcomeStatus.OFFLINE:
+        outcome = replace(outcome, latency_ms=(ended - began).total_seconds() * 1000)
+    async with work(context) as unit:
+        settled = await unit.session.get_one(StationCommand, command_id)
+        settled.status = outcome.status.value
+        settled.detail = outcome.detail
+        settled.description = outcome.description
+        settled.answer = outcome.payload
+        settled.answered_at = ended
+        settled.latency_ms = outcome.latency_ms
+        unit.announce(CommandChanged(station_id=station_id, command_id=command_id))
+    return CommandResult(command_id=command_id, outcome=outcome)
+
+
+async def resolve(context: Context, identity: str) -> Station:
+    """The station of this id or alias. Raises StationNotFound."""
+    async with work(context) as unit:
+        station = await unit.session.get(Station, identity)
+        if station is None:
+            named = select(Station).join(StationAlias).where(StationAlias.alias == identity)  # type: ignore[arg-type]
+            station = (await unit.session.execute(named)).scalar_one_or_none()
+    if station is None:
+        raise StationNotFound
+    return station
+
+
+def _request(command: Command) -> dict[str, Any]:
+    """What is asked, as JSON."""
+    body: dict[str, Any] = msgspec.to_builtins(command)
+    return body

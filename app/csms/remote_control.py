@@ -1,0 +1,176 @@
+"""Starting and stopping from afar, and the other things one asks of a station (blocks F, B, G).
+
+"Accepted" is not "done": a start waits for the transaction that it causes, a stop for the end, both for a few seconds.
+"""
+
+import asyncio
+import secrets
+from dataclasses import replace
+from typing import Any
+
+from psycopg.rows import TupleRow
+
+from app.csms.actors import Actor
+from app.csms.commands import CommandResult, carry_out, resolve
+from app.csms.context import Context
+from app.csms.work import batch_work
+from app.domain.changes import StationsChanged
+from app.domain.commands import (
+    ChangeAvailability,
+    Outcome,
+    OutcomeStatus,
+    RawCall,
+    RequestStartTransaction,
+    RequestStopTransaction,
+    Reset,
+    ResetKind,
+    TriggerMessage,
+    UnlockConnector,
+)
+from app.domain.errors import Conflict, Invalid, TransactionNotFound
+from app.domain.stations import Availability
+from app.store.stations import touch
+
+EFFECT_S = 8.0
+"""How long to wait for what an accepted start or stop causes."""
+LOOK_S = 0.2
+
+_LAST = "SELECT coalesce(max(id), 0) FROM transaction WHERE station_id = %s"
+_CAUSED = """
+SELECT id, transaction_id FROM transaction
+WHERE station_id = %(station)s AND id > %(last)s
+  AND (remote_start_id = %(start)s OR remote_start_id IS NULL AND coalesce(lower(id_token), %(token)s) = %(token)s)
+ORDER BY id DESC LIMIT 1
+"""
+_ATTRIBUTE = "UPDATE transaction SET id_token = coalesce(id_token, %s) WHERE id = %s"
+_NOTE_EFFECT = "UPDATE station_command SET transaction_id = %s WHERE id = %s"
+_RUNNING = """
+SELECT id, transaction_id, ended_at IS NOT NULL FROM transaction
+WHERE station_id = %(station)s AND (%(named)s::text IS NULL AND ended_at IS NULL OR transaction_id = %(named)s)
+ORDER BY id DESC LIMIT 1
+"""
+_ENDED = "SELECT id FROM transaction WHERE id = %s AND ended_at IS NOT NULL"
+
+
+async def start_charging(
+    context: Context, actor: Actor, station_id: str, *, id_token: str, evse_id: int | None = None
+) -> CommandResult:
+    """Start a transaction for `id_token` (F01, F02). Its numbers are in the result once the station has begun it."""
+    if not id_token or len(id_token) > 36:
+        raise Invalid("An id token has 1 to 36 characters.", field="id_token")
+    station = await resolve(context, station_id)
+    remote_start_id = secrets.randbelow(2**31 - 1) + 1
+    last = await _one(context, _LAST, (station.id,))
+    command = RequestStartTransaction(
+        id_token=id_token, remote_start_id=remote_start_id, evse_id=evse_id
+    )
+    result = await carry_out(context, actor, station.id, command, evse_id=evse_id)
+    if result.outcome.status is not OutcomeStatus.ACCEPTED:
+        return result
+    wanted = {
+        "station": station.id,
+        "last": last[0] if last else 0,
+        "start": remote_start_id,
+        "token": id_token.lower(),
+    }
+    caused = await _wait_for(context, _CAUSED, wanted)
+    if caused is None:
+        return result
+    async with batch_work(context) as unit:
+        # A station may tell only the remoteStartId: the token is the one that was asked for.
+        await unit.connection.execute(_ATTRIBUTE, (id_token, caused[0]))
+        await unit.connection.execute(_NOTE_EFFECT, (caused[0], result.command_id))
+        unit.announce(StationsChanged(stations=(station.id,)))
+    return replace(result, transaction_no=caused[0], transaction_id=caused[1])
+
+
+async def stop_charging(
+    context: Context, actor: Actor, station_id: str, *, transaction_id: str | None = None
+) -> CommandResult:
+    """Stop a transaction (F03), the running one if none is named; waits until the station has told its end.
+
+    Raises TransactionNotFound, or Conflict if nothing runs or it has ended already.
+    """
+    station = await resolve(context, station_id)
+    found = await _one(context, _RUNNING, {"station": station.id, "named": transaction_id})
+    if found is None and transaction_id is not None:
+        raise TransactionNotFound
+    if found is None:
+        raise Conflict("Nothing is charging at this station.")
+    number, named, ended = found
+    if ended:
+        raise Conflict("This transaction has ended already.")
+    result = await carry_out(context, actor, station.id, RequestStopTransaction(transaction=named))
+    if result.outcome.status is OutcomeStatus.ACCEPTED:
+        await _wait_for(context, _ENDED, (number,))
+    return replace(result, transaction_id=named, transaction_no=number)
+
+
+async def reset(
+    context: Context, actor: Actor, station_id: str, kind: ResetKind = ResetKind.ON_IDLE
+) -> CommandResult:
+    """Have the station start again (B11, B12)."""
+    station = await resolve(context, station_id)
+    return await carry_out(context, actor, station.id, Reset(kind=kind))
+
+
+async def unlock(
+    context: Context, actor: Actor, station_id: str, evse_id: int, connector_id: int = 1
+) -> CommandResult:
+    """Have the station let go of a plug (F05)."""
+    station = await resolve(context, station_id)
+    command = UnlockConnector(evse_id=evse_id, connector_id=connector_id)
+    return await carry_out(context, actor, station.id, command, evse_id=evse_id)
+
+
+async def change_availability(
+    context: Context, actor: Actor, station_id: str, availability: Availability, evse_id: int = 0
+) -> CommandResult:
+    """Put a station (EVSE 0) or an EVSE in or out of service (G03, G04); remembered once it is accepted."""
+    station = await resolve(context, station_id)
+    command = ChangeAvailability(availability=availability, evse_id=evse_id)
+    result = await carry_out(context, actor, station.id, command, evse_id=evse_id)
+    if result.outcome.status is OutcomeStatus.ACCEPTED and evse_id == 0:
+        async with batch_work(context) as unit:
+            await unit.connection.execute(
+                "UPDATE station SET availability = %s WHERE id = %s",
+                (availability.value, station.id),
+            )
+            await touch(unit.connection, [station.id])
+            unit.announce(StationsChanged(stations=(station.id,), status=(station.id,)))
+    return result
+
+
+async def trigger(
+    context: Context, actor: Actor, station_id: str, message: str, evse_id: int | None = None
+) -> CommandResult:
+    """Have the station send a message now (F06)."""
+    station = await resolve(context, station_id)
+    return await carry_out(
+        context, actor, station.id, TriggerMessage(message=message, evse_id=evse_id)
+    )
+
+
+async def call(
+    context: Context, actor: Actor, station_id: str, action: str, payload: dict[str, Any]
+) -> Outcome:
+    """Send any call of the station's own version."""
+    station = await resolve(context, station_id)
+    command = RawCall(action=action, payload=payload)
+    return (await carry_out(context, actor, station.id, command)).outcome
+
+
+async def _one(context: Context, query: str, values: Any) -> TupleRow | None:
+    async with context.database.read() as connection:
+        row: TupleRow | None = await (await connection.execute(query, values)).fetchone()
+        return row
+
+
+async def _wait_for(context: Context, query: str, values: Any) -> TupleRow | None:
+    """The row that `query` finds, as soon as it is there; None if it does not come within EFFECT_S."""
+    deadline = asyncio.get_running_loop().time() + EFFECT_S
+    while True:
+        row = await _one(context, query, values)
+        if row is not None or asyncio.get_running_loop().time() >= deadline:
+            return row
+        await asyncio.sleep(LOOK_S)

@@ -1,0 +1,155 @@
+"""Power limits: three truths. Requested is written before the command leaves, accepted when the station has answered;
+measured is what the meter then says, and nobody writes it here.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from app.csms.actors import Actor
+from app.csms.commands import CommandResult, carry_out, resolve
+from app.csms.context import Context
+from app.csms.work import batch_work
+from app.domain.changes import StationsChanged
+from app.domain.commands import (
+    ClearChargingProfile,
+    GetCompositeSchedule,
+    InstallChargingProfile,
+    Outcome,
+    OutcomeStatus,
+)
+from app.domain.errors import Conflict, Invalid
+from app.domain.smart_charging import (
+    SESSION_LIMIT_PROFILE_ID,
+    STATION_LIMIT_PROFILE_ID,
+    LimitScope,
+    LimitStatus,
+    limit_profile,
+)
+from app.store.stations import touch
+
+_RUNNING = """
+SELECT id, transaction_id, evse_id FROM transaction
+WHERE station_id = %s AND ended_at IS NULL ORDER BY id DESC LIMIT 1
+"""
+_REQUEST = """
+INSERT INTO power_limit (station_id, evse_id, scope, requested_w, requested_at, requested_by, status, transaction_id)
+VALUES (%(station)s, %(evse)s, %(scope)s, %(watts)s, %(at)s, %(by)s, 'requested', %(transaction)s)
+ON CONFLICT (station_id, evse_id) DO UPDATE SET
+    scope = excluded.scope, requested_w = excluded.requested_w, requested_at = excluded.requested_at,
+    requested_by = excluded.requested_by, status = 'requested',
+    accepted_w = CASE WHEN power_limit.transaction_id IS NOT DISTINCT FROM excluded.transaction_id
+                      THEN power_limit.accepted_w END,
+    accepted_at = CASE WHEN power_limit.transaction_id IS NOT DISTINCT FROM excluded.transaction_id
+                       THEN power_limit.accepted_at END,
+    transaction_id = excluded.transaction_id
+"""
+_SETTLE = """
+UPDATE power_limit SET status = %(status)s, command_id = %(command)s,
+    accepted_w = CASE WHEN %(status)s = 'accepted' THEN requested_w ELSE accepted_w END,
+    accepted_at = CASE WHEN %(status)s = 'accepted' THEN %(now)s ELSE accepted_at END
+WHERE station_id = %(station)s AND evse_id = %(evse)s AND requested_at = %(at)s
+"""
+_FORGET = "DELETE FROM power_limit WHERE station_id = %s AND scope = %s"
+
+_STATUS = {
+    OutcomeStatus.ACCEPTED: LimitStatus.ACCEPTED,
+    OutcomeStatus.REJECTED: LimitStatus.REJECTED,
+    OutcomeStatus.OFFLINE: LimitStatus.OFFLINE,
+    OutcomeStatus.TIMED_OUT: LimitStatus.TIMED_OUT,
+}
+
+
+async def set_power_limit(
+    context: Context,
+    actor: Actor,
+    station_id: str,
+    limit_w: float,
+    scope: LimitScope = LimitScope.STATION,
+) -> CommandResult:
+    """Limit a station (ChargingStationMaxProfile on EVSE 0) or its running session (TxProfile) to `limit_w` watts.
+
+    Raises Invalid when the limit is not within the station's power, Conflict when there is no session to limit.
+    """
+    station = await resolve(context, station_id)
+    if not 0 <= limit_w <= station.max_power_w:
+        raise Invalid(
+            f"A limit for {station.id} lies between 0 and {station.max_power_w / 1000:g} kW.",
+            field="limit",
+        )
+    evse_id, number, named = 0, None, None
+    if scope is LimitScope.SESSION:
+        number, named, evse_id = await _running(context, station.id)
+    at = context.clock()
+    await _write(
+        context,
+        _REQUEST,
+        station=station.id,
+        evse=evse_id,
+        scope=scope.value,
+        watts=limit_w,
+        at=at,
+        by=actor.name,
+        transaction=number,
+    )
+    command = InstallChargingProfile(
+        evse_id=evse_id, profile=limit_profile(limit_w, scope, named, _whole_second(at))
+    )
+    result = await carry_out(context, actor, station.id, command, evse_id=evse_id)
+    await _write(
+        context,
+        _SETTLE,
+        station=station.id,
+        evse=evse_id,
+        at=at,
+        status=_STATUS.get(result.outcome.status, LimitStatus.ERROR).value,
+        command=result.command_id,
+        now=context.clock(),
+    )
+    return result
+
+
+async def clear_power_limit(
+    context: Context, actor: Actor, station_id: str, scope: LimitScope = LimitScope.STATION
+) -> CommandResult:
+    """Take a limit away (K10). A station that knows of none is as good as one that has cleared it."""
+    station = await resolve(context, station_id)
+    session = scope is LimitScope.SESSION
+    profile_id = SESSION_LIMIT_PROFILE_ID if session else STATION_LIMIT_PROFILE_ID
+    result = await carry_out(
+        context, actor, station.id, ClearChargingProfile(profile_id=profile_id)
+    )
+    if result.outcome.status is OutcomeStatus.ACCEPTED or result.outcome.detail == "Unknown":
+        async with batch_work(context) as unit:
+            await unit.connection.execute(_FORGET, (station.id, scope.value))
+            await touch(unit.connection, [station.id])
+            unit.announce(StationsChanged(stations=(station.id,)))
+    return result
+
+
+async def composite_schedule(
+    context: Context, actor: Actor, station_id: str, evse_id: int = 0, duration_s: int = 3600
+) -> Outcome:
+    """What the station says it will do (K08)."""
+    station = await resolve(context, station_id)
+    command = GetCompositeSchedule(evse_id=evse_id, duration_s=duration_s)
+    return (await carry_out(context, actor, station.id, command, evse_id=evse_id)).outcome
+
+
+async def _running(context: Context, station_id: str) -> tuple[int, str, int]:
+    async with context.database.read() as connection:
+        row = await (await connection.execute(_RUNNING, (station_id,))).fetchone()
+    if row is None:
+        raise Conflict("Nothing is charging at this station, so there is no session to limit.")
+    return row[0], row[1], row[2]
+
+
+async def _write(context: Context, statement: str, **values: Any) -> None:
+    async with batch_work(context) as unit:
+        await unit.connection.execute(statement, values)
+        await touch(unit.connection, [values["station"]])
+        unit.announce(StationsChanged(stations=(values["station"],)))
+
+
+def _whole_second(at: datetime) -> datetime:
+    """Some stations cannot read fractions of seconds."""
+    return at.replace(microsecond=0)

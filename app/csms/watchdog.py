@@ -1,0 +1,79 @@
+"""The worker's jobs: hourly sums, partitions ahead of time, and connections that nobody holds any more."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from app.csms.context import Context
+from app.csms.work import batch_work
+from app.domain.changes import StationsChanged
+from app.domain.errors import Unavailable
+from app.store.partitions import make_partitions
+from app.store.rollups import roll_up
+
+logger = logging.getLogger(__name__)
+
+SILENT = timedelta(minutes=10)
+"""A station that is marked online and was not heard of for so long has lost its server; it sends each minute."""
+
+_ALL_OFFLINE = """
+UPDATE station_state SET online = false, disconnected_at = coalesce(last_seen_at, now()),
+    revision = greatest(revision + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+WHERE online AND (%(before)s::timestamptz IS NULL OR last_seen_at < %(before)s) RETURNING station_id
+"""
+
+Job = Callable[[Context], Awaitable[None]]
+
+
+async def forget_connections(context: Context) -> None:
+    """At the start of the only ingress process nobody is connected, whatever a crash left in the tables."""
+    async with batch_work(context) as unit:
+        await unit.connection.execute(_ALL_OFFLINE, {"before": None})
+
+
+async def notice_silence(context: Context) -> None:
+    """Mark stations offline that were not heard of for long: the process that held them is gone."""
+    async with batch_work(context) as unit:
+        cursor = await unit.connection.execute(_ALL_OFFLINE, {"before": context.clock() - SILENT})
+        gone = tuple(row[0] for row in await cursor.fetchall())
+        if gone:
+            logger.warning("%d stations are silent: offline", len(gone))
+            unit.announce(StationsChanged(stations=gone, status=gone))
+
+
+async def sum_hours(context: Context) -> None:
+    """Bring the hourly sums up to now."""
+    async with batch_work(context) as unit:
+        await roll_up(unit.connection, context.clock())
+
+
+async def prepare_months(context: Context) -> None:
+    """Make the partitions of the months to come."""
+    async with context.database.read() as connection:
+        await make_partitions(connection, context.clock())
+
+
+JOBS: tuple[tuple[Job, float], ...] = (
+    (sum_hours, 10.0),
+    (notice_silence, 60.0),
+    (prepare_months, 6 * 3600.0),
+)
+"""What is done again and again, and how many seconds lie between."""
+
+
+async def keep_watch(context: Context) -> None:
+    """Do all jobs until cancelled."""
+    async with asyncio.TaskGroup() as group:
+        for job, pause_s in JOBS:
+            group.create_task(_repeat(context, job, pause_s))
+
+
+async def _repeat(context: Context, job: Job, pause_s: float) -> None:
+    while True:
+        try:
+            async with asyncio.timeout(300):
+                await job(context)
+        except (Unavailable, TimeoutError) as error:
+            logger.warning("%s: %s Tried again in %g s.", job.__name__, error, pause_s)
+        await asyncio.sleep(pause_s)
