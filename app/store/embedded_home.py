@@ -94,7 +94,7 @@ def reachable(path: Path, owner: Owner) -> Path:
 def prepare(home: Home) -> None:
     """Create the folders around the cluster with the rights they need."""
     try:
-        home.root.mkdir(parents=True, exist_ok=True)
+        _make_folder(home.root, open_to_others=home.owner.switch)
         home.socket_dir.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise EmbeddedError(
@@ -191,6 +191,14 @@ def _may_enter(folder: Path, owner: Owner) -> bool:
     if status.st_uid == owner.uid:
         return bool(status.st_mode & 0o100)
     return bool(status.st_mode & 0o001)
+
+
+def _make_folder(path: Path, *, open_to_others: bool) -> None:
+    """Create the folder and those above it; whatever the umask, the server's user can pass."""
+    missing = [each for each in (path, *path.parents) if not each.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for each in missing if open_to_others else ():
+        each.chmod(0o755)
 
 
 def _fingerprint(path: Path) -> str:

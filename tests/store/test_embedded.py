@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from app.config import ROOT
-from app.store import debian, embedded, embedded_binaries, embedded_home
+from app.store import debian, embedded, embedded_binaries, embedded_home, embedded_server
 from app.store.embedded import Cluster, EmbeddedError
 
 UNPACKED = ROOT / ".halla" / "postgresql"
@@ -46,7 +46,7 @@ def ask(cluster: Cluster, query: str) -> object:
 
 def wait_until_gone(cluster: Cluster) -> None:
     deadline = time.monotonic() + 20
-    while embedded._is_postgres(cluster.pid) and time.monotonic() < deadline:
+    while embedded_server.is_postgres(cluster.pid) and time.monotonic() < deadline:
         time.sleep(0.02)
 
 
@@ -65,7 +65,7 @@ def test_from_nothing_to_a_map_query_and_away_again(data_dir: Path) -> None:
 
     embedded.stop(cluster)
     assert embedded.running(data_dir) is None
-    assert not embedded._is_postgres(cluster.pid)
+    assert not embedded_server.is_postgres(cluster.pid)
 
 
 def test_rows_survive_a_stop_and_a_killed_server(data_dir: Path) -> None:
