@@ -74,7 +74,7 @@ async def open_context(
         yield context
 
 
-async def run(
+async def run_roles(
     context: Context,
     roles: frozenset[Role],
     stop: asyncio.Event,
@@ -137,8 +137,8 @@ async def serve_http(application: FastAPI, host: str, port: int) -> AsyncIterato
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started and not task.done():
-        await asyncio.sleep(0.01)  # noqa: ASYNC110 (uvicorn tells by an attribute only)
+    while not server.started and not task.done():  # noqa: ASYNC110 (uvicorn has no event for it)
+        await asyncio.sleep(0.01)
     try:
         if task.done():
             await task

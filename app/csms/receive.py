@@ -1,11 +1,15 @@
 """The table of what is done with each report, and one batch's way through it: load, decide, save, commit, announce."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from psycopg import Rollback
 
 from app.csms import availability, metering, tokens, transactions, variables
 from app.csms.batch import Batch
 from app.csms.context import Context
 from app.csms.work import batch_work
+from app.domain.changes import StationsChanged
 from app.domain.errors import CsmsError, NotRegistered
 from app.domain.reports import (
     Answer,
@@ -76,6 +80,21 @@ async def receive(context: Context, reports: Sequence[Received]) -> list[Answer 
         if news is not None:
             unit.announce(news)
     return answers
+
+
+async def rehearse(
+    context: Context, reports: Sequence[Received]
+) -> tuple[list[Answer | CsmsError], StationsChanged | None]:
+    """What `receive` would answer and announce; everything is undone."""
+    batch = Batch()
+    answers: list[Answer | CsmsError] = []
+    with suppress(Rollback):
+        async with batch_work(context) as unit:
+            await batch.load(unit.connection, reports)
+            answers = [_decide(batch, received) for received in reports]
+            await batch.save(unit.connection)
+            raise Rollback
+    return answers, batch.news()
 
 
 def _decide(batch: Batch, received: Received) -> Answer | CsmsError:

@@ -1,0 +1,27 @@
+"""The front bell: the command `halla`, one function per command."""
+
+import typer
+
+from app.cli import apikey, seed, user, vendor
+from app.cli.demo import demo
+from app.cli.frame import frame
+from app.cli.migrate import migrate
+from app.cli.serve import serve
+from app.cli.simulate import simulate
+
+halla = typer.Typer(
+    name="halla",
+    help="A charging-station management system with a live map.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (demo, serve, migrate, seed.seed, simulate, frame):
+    halla.command()(command)
+for group in (user.commands, apikey.commands, vendor.commands):
+    halla.add_typer(group)
+
+
+def main() -> None:
+    """Entry point of the command `halla`."""
+    halla()
