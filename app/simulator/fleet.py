@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from itertools import cycle, islice
 
 from .plan import (
+    DEFAULT_TOKENS,
     EventListener,
     FleetPlan,
     FleetSummary,
@@ -37,7 +38,7 @@ __all__ = [
 MAX_STATIONS = 5_000
 STRICT_UP_TO = 50
 CONNECT_TIMEOUT_S = 60.0
-FLUSH_S = 10.0
+FLUSH_S = 4.0
 
 VERSIONS: tuple[Version, ...] = ("1.6", "2.0.1", "2.1")
 MIXED = "mixed"
@@ -59,7 +60,7 @@ def plan_from_ids(
     evses: int = 1,
     connectors: int = 1,
     password: str | None = None,
-    id_tokens: tuple[str, ...] = StationPlan(station_id="-").id_tokens,
+    id_tokens: tuple[str, ...] = DEFAULT_TOKENS,
     connects_per_s: float = 20.0,
 ) -> FleetPlan:
     """A fleet of equal stations with these ids, `version` one of VERSIONS or "mixed".

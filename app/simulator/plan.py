@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 __all__ = [
+    "DEFAULT_TOKENS",
     "EventListener",
     "FleetPlan",
     "FleetSummary",
@@ -25,6 +26,7 @@ __all__ = [
 Version = Literal["1.6", "2.0.1", "2.1"]
 Payload = dict[str, Any]
 
+DEFAULT_TOKENS = ("CARD-0001", "CARD-0002", "CARD-0003")
 MAX_KEPT_VIOLATIONS = 500
 MAX_KEPT_DELAYS = 100_000
 
@@ -42,7 +44,7 @@ class StationPlan:
     model: str = "Virtual DC 100"
     serial_number: str = ""
     password: str | None = None
-    id_tokens: tuple[str, ...] = ("CARD-0001", "CARD-0002", "CARD-0003")
+    id_tokens: tuple[str, ...] = DEFAULT_TOKENS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

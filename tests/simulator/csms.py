@@ -26,6 +26,10 @@ class Refusal(Exception):
     """Raised by an answer that should become a CALLERROR."""
 
 
+class Silence(Exception):
+    """Raised by an answer that should never be sent."""
+
+
 class Csms:
     """Serves on a free port; `answers` may be replaced per action."""
 
@@ -36,7 +40,6 @@ class Csms:
         self.sockets: dict[str, ServerConnection] = {}
         self.headers: dict[str, str] = {}
         self.connected_at: dict[str, list[float]] = {}
-        self.in_flight_overlap = 0
         self.answers: dict[str, Answer] = {}
         self.news = asyncio.Condition()
         self._pending: dict[str, tuple[str, asyncio.Future[Any]]] = {}
@@ -130,6 +133,8 @@ class Csms:
         self._check(messages.Call(message_id, action, dict(payload)), version)
         try:
             result = self._answer(version, action, payload)
+        except Silence:
+            return
         except Refusal as refusal:
             await socket.send(json.dumps([4, message_id, str(refusal), "", {}]))
             return
