@@ -18,6 +18,7 @@ from app.store import debian
 
 UNPACKED = ROOT / ".halla" / "browser"
 WRAPPER = UNPACKED / "halla-chromium"
+DRIVER_LIBRARIES = UNPACKED / "driver"
 NAMES = (
     "chromium",
     "chromium-browser",
@@ -33,8 +34,14 @@ ASK_TIMEOUT_S = 30
 
 @cache
 def find_browser() -> Path | None:
-    """A Chromium that answers when asked for its version; None if there is none."""
-    return next((each for each in _candidates() if _answers(each)), None)
+    """A Chromium that answers when asked for its version; None if there is none.
+
+    Ask before starting Playwright: its driver may need a library that was unpacked too.
+    """
+    found = next((each for each in _candidates() if _answers(each)), None)
+    if found == WRAPPER:
+        os.environ["LD_LIBRARY_PATH"] = str(DRIVER_LIBRARIES)
+    return found
 
 
 def launch_arguments() -> list[str]:
@@ -94,10 +101,10 @@ def _answers(browser: Path) -> bool:
 def _install_with_apt() -> None:
     if os.geteuid() != 0 or not debian.has_apt():
         raise OSError("apt installs only as root")
-    _apt_install("chromium")
+    _apt_install("chromium", "libatomic1")  # the second is Playwright's driver's
 
 
-def _apt_install(package: str) -> None:
+def _apt_install(*packages: str) -> None:
     environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     words = [
         "apt-get",
@@ -106,7 +113,7 @@ def _apt_install(package: str) -> None:
         "-oDPkg::Lock::Timeout=120",
         "--no-install-recommends",
         "install",
-        package,
+        *packages,
     ]
     for command in (words, ["apt-get", "-qq", "update"], words):
         done = subprocess.run(
@@ -126,7 +133,7 @@ def _unpack_debian() -> None:
     partial.mkdir(parents=True)
     try:
         apt = debian.open_lists(partial / "apt", _say, wanted="chromium")
-        names = ["chromium", "fonts-nanum"]
+        names = ["chromium", "fonts-nanum", "libatomic1"]
         names += debian.missing_dependencies(
             apt, names, follow=lambda name: name.startswith(("lib", "chromium", "fontconfig"))
         )
@@ -135,6 +142,13 @@ def _unpack_debian() -> None:
         (partial / "tree").rename(UNPACKED)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+    DRIVER_LIBRARIES.mkdir()
+    for library in UNPACKED.glob("usr/lib/*/libatomic.so.1"):
+        shutil.copy(library, DRIVER_LIBRARIES)
+    _write_wrapper()
+
+
+def _write_wrapper() -> None:
     fonts = UNPACKED / "fonts.conf"
     fonts.write_text(
         '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
@@ -142,7 +156,8 @@ def _unpack_debian() -> None:
         f"<dir>{UNPACKED / 'usr/share/fonts'}</dir>"
         '<cachedir prefix="xdg">fontconfig</cachedir></fontconfig>'
     )
-    folders = ":".join(map(str, debian.library_folders(UNPACKED)))
+    private = list(UNPACKED.glob("usr/lib/*/pulseaudio"))
+    folders = ":".join(map(str, [*debian.library_folders(UNPACKED), *private]))
     WRAPPER.write_text(
         "#!/bin/sh\n"
         f"export LD_LIBRARY_PATH='{folders}' FONTCONFIG_FILE='{fonts}'\n"
