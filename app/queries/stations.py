@@ -144,6 +144,11 @@ async def listing(
     return sorted(found, key=_urgency)
 
 
+async def booted(database: Database) -> set[str]:
+    """The stations that have booted and were let in."""
+    return {row["station_id"] for row in await fetch_dicts(database, _BOOTED, {})}
+
+
 def _urgency(marker: Marker) -> tuple[int, str, str]:
     return URGENCY.index(marker.status), marker.name, marker.station_id
 
@@ -196,4 +201,9 @@ FROM power_limit p
 LEFT JOIN evse_state r ON r.station_id = p.station_id AND r.evse_id = p.evse_id
 WHERE p.station_id = %(id)s AND (scope = 'station' OR p.transaction_id = r.transaction_id)
 ORDER BY p.evse_id
+"""
+
+_BOOTED = """
+SELECT station_id FROM station_state JOIN station s ON s.id = station_id
+WHERE booted_at IS NOT NULL AND s.registration = 'accepted'
 """

@@ -94,6 +94,25 @@ async def one(
     return _row(rows[0])
 
 
+async def of_station(
+    database: Database, station_id: str, transaction_id: str, now: datetime | None = None
+) -> TransactionRow:
+    """The newest transaction that the station calls `transaction_id`. Raises TransactionNotFound."""
+    sql = (
+        _SELECT.format(where="t.station_id = %(station)s AND t.transaction_id = %(wire)s")
+        + "ORDER BY t.id DESC LIMIT 1"
+    )
+    values = {"station": station_id, "wire": transaction_id, "now": now}
+    rows = await fetch_dicts(database, sql, values)
+    if not rows:
+        raise TransactionNotFound(
+            f"{station_id} has no transaction {transaction_id}.",
+            station_id=station_id,
+            transaction_id=transaction_id,
+        )
+    return _row(rows[0])
+
+
 def _row(found: dict[str, Any]) -> TransactionRow:
     price, fee = found["price_per_kwh"], found["session_fee"]
     exact = None

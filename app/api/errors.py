@@ -1,0 +1,131 @@
+"""The API's table of errors: a `CsmsError` becomes JSON with its status, a code for programs, a sentence for people.
+
+Two shapes of one thing. Under /api/v1: `{"error": {"code", "message", "details"}}`. At the root (/chargers, /health,
+/docs), where the original control API said `{"error": "sentence"}`: that sentence, and `code` and `details` beside it.
+"""
+
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from app.domain.commands import Outcome, OutcomeStatus
+from app.domain.errors import CsmsError, Invalid, NoAnswer, NotSupported, StationOffline
+
+
+class Rejected(CsmsError):
+    """The charging station refused."""
+
+    code = "rejected"
+    status = 409
+
+
+class StationError(CsmsError):
+    """The charging station answered with an error."""
+
+    code = "station_error"
+    status = 502
+
+
+class HttpError(CsmsError):
+    """The request cannot be understood."""
+
+    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = HTTPStatus(status).name.lower()
+        self.headers = headers or {}
+
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class V1Route(APIRoute):
+    """A route whose refusals have the shape of /api/v1."""
+
+    @staticmethod
+    def body(error: CsmsError) -> dict[str, Any]:
+        """The JSON of `error`."""
+        return {"error": {"code": error.code, "message": error.message, "details": error.details}}
+
+    def get_route_handler(self) -> Handler:
+        """FastAPI's own handler, with errors turned into JSON of this door alone: pages have a table of their own."""
+        handle = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except CsmsError as error:
+                return self.refuse(error, request)
+            except RequestValidationError as error:
+                return self.refuse(invalid_of(error), request)
+            except HTTPException as error:
+                headers = dict(error.headers or {})
+                refusal = HttpError(error.status_code, str(error.detail), headers)
+                return self.refuse(refusal, request)
+
+        return answer
+
+    def refuse(self, error: CsmsError, request: Request) -> Response:
+        """The answer to a request that failed."""
+        return JSONResponse(
+            jsonable_encoder(self.body(error)), error.status, headers=_headers_of(error)
+        )
+
+
+class RootRoute(V1Route):
+    """A route whose refusals have the shape of the original control API, and more."""
+
+    @staticmethod
+    def body(error: CsmsError) -> dict[str, Any]:
+        """The JSON of `error`."""
+        return {"error": error.message, "code": error.code, "details": error.details}
+
+
+def invalid_of(error: RequestValidationError) -> Invalid:
+    """All mistakes of the input, each with the field's name."""
+    fields: dict[str, str] = {}
+    for mistake in error.errors():
+        place, *path = (str(part) for part in mistake["loc"])
+        fields[".".join(path) or place] = str(mistake["msg"])
+    sentence = "; ".join(f"{name}: {message}" for name, message in fields.items())
+    return Invalid(f"{sentence}.", fields=fields)
+
+
+def expect_accepted(outcome: Outcome, station_id: str) -> None:
+    """Return if the station said yes; raise what it said instead."""
+    details: dict[str, object] = {"station_id": station_id}
+    if outcome.detail:
+        details["detail"] = outcome.detail
+    said = " ".join(part for part in (outcome.detail, outcome.description) if part)
+    match outcome.status:
+        case OutcomeStatus.ACCEPTED:
+            return
+        case OutcomeStatus.REJECTED:
+            raise Rejected(f"{station_id} refused: {said or 'Rejected'}.", **details)
+        case OutcomeStatus.OFFLINE:
+            raise StationOffline(outcome.description, **details)
+        case OutcomeStatus.TIMED_OUT:
+            raise NoAnswer(outcome.description, **details)
+        case OutcomeStatus.NOT_SUPPORTED:
+            raise NotSupported(outcome.description, **details)
+        case OutcomeStatus.INVALID:
+            raise Invalid(said or None, **details)
+        case OutcomeStatus.ERROR:
+            raise StationError(f"{station_id} answered with an error: {said}.", **details)
+
+
+def _headers_of(error: CsmsError) -> dict[str, str]:
+    if isinstance(error, HttpError):
+        return error.headers
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        return {"WWW-Authenticate": 'Bearer realm="Halla"'}
+    if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return {"Retry-After": "5"}
+    return {}

@@ -1,0 +1,1 @@
+"""Routes by noun; every one of them names the permission it needs."""

@@ -1,0 +1,45 @@
+"""Shapes that several nouns share."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Path, Query
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+
+from app.queries.rows import utc_text
+
+
+class StrictInput(BaseModel):
+    """Input of /api/v1: a name that is not known is a mistake, not a wish that is quietly lost."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Output(BaseModel):
+    """Made of a window's row, field by field."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+Instant = Annotated[datetime, PlainSerializer(utc_text, return_type=str)]
+"""A moment: ISO 8601, UTC, milliseconds."""
+
+
+def _not_a_yes_or_no(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("Input should be a number, not true or false")
+    return value
+
+
+Amount = Annotated[float, BeforeValidator(_not_a_yes_or_no)]
+"""A number; `true` is not 1 W."""
+
+Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
+Before = Annotated[
+    int | None,
+    Query(ge=1, le=2**63 - 1, description="The `next` of the page before this one."),
+]
+StationId = Annotated[
+    str, Path(max_length=255, description="The charging station's id, or an alias of it.")
+]
+Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
