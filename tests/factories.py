@@ -44,20 +44,21 @@ async def make_station(
 ) -> None:
     """An accepted station with one connector, at a site on Jeju that charges `price` won/kWh."""
     async with work(context) as unit:
-        await unit.session.merge(
-            Tariff(id="emart", name="Emart", currency="KRW", price_per_kwh=Decimal(price))
-        )
-        await unit.session.flush()
-        await unit.session.merge(
-            Location(
-                id="emart_jeju_main",
-                name="이마트 제주점 충전소",
-                name_en="Emart Jeju",
-                position="SRID=4326;POINT(126.5245 33.5119)",
-                tariff_id="emart",
+        if await unit.session.get(Location, "emart_jeju_main") is None:
+            unit.session.add(
+                Tariff(id="emart", name="Emart", currency="KRW", price_per_kwh=Decimal(price))
             )
-        )
-        await unit.session.flush()
+            await unit.session.flush()
+            unit.session.add(
+                Location(
+                    id="emart_jeju_main",
+                    name="이마트 제주점 충전소",
+                    name_en="Emart Jeju",
+                    position="SRID=4326;POINT(126.5245 33.5119)",
+                    tariff_id="emart",
+                )
+            )
+            await unit.session.flush()
         facts = {"max_power_w": 100_000.0, "category": "ultra_fast", **more}
         unit.session.add(
             Station(

@@ -1,4 +1,4 @@
-"""A standard session of each version, and the literal frames of the original simulators, end as correct transactions."""
+"""A standard session of each version, and the original simulators' literal frames, end as true transactions."""
 
 import asyncio
 from decimal import Decimal

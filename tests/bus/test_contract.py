@@ -1,0 +1,88 @@
+"""What every bus keeps."""
+
+import asyncio
+
+from app.bus.port import Bus
+from app.domain.changes import CommandChanged, LocationsChanged, StationsChanged
+from app.domain.commands import (
+    Command,
+    InstallChargingProfile,
+    Outcome,
+    OutcomeStatus,
+    RawCall,
+    Reset,
+)
+from app.domain.smart_charging import LimitScope, limit_profile
+from tests.factories import NOON
+
+ODD_ID = "EV.*=Ä|@1".replace("Ä", "x")
+
+
+async def test_news_reach_every_listener_in_order(bus: Bus) -> None:
+    told = [
+        StationsChanged(stations=("a", "b"), status=("a",)),
+        CommandChanged(station_id="a", command_id=1),
+        LocationsChanged(),
+    ]
+    async with bus.listen() as one, bus.listen() as other:
+        for change in told:
+            await bus.publish(change)
+        for listener in (one, other):
+            async with asyncio.timeout(5):
+                assert [await anext(listener) for _ in told] == told
+
+
+async def test_nobody_listening_is_no_error(bus: Bus) -> None:
+    await bus.publish(LocationsChanged())
+
+
+async def test_a_listener_that_is_too_slow_is_told_that_it_lost_news(bus: Bus) -> None:
+    async with bus.listen(queue_size=2) as news:
+        for number in range(20):
+            await bus.publish(CommandChanged(station_id="a", command_id=number))
+        await asyncio.sleep(0.3)
+        async with asyncio.timeout(5):
+            heard = [await anext(news)]
+        assert None in heard or (heard and (await anext(news)) is None)
+
+
+async def test_a_command_reaches_the_owner_of_the_station(bus: Bus) -> None:
+    heard: list[Command] = []
+
+    async def obey(command: Command) -> Outcome:
+        heard.append(command)
+        return Outcome(
+            status=OutcomeStatus.ACCEPTED, payload={"status": "Accepted"}, latency_ms=1.5
+        )
+
+    let_go = await bus.serve(ODD_ID, obey)
+    profile = limit_profile(50_000.0, LimitScope.STATION, None, NOON)
+    command = InstallChargingProfile(evse_id=0, profile=profile)
+    outcome = await bus.ask(ODD_ID, command, 5)
+    assert outcome == Outcome(
+        status=OutcomeStatus.ACCEPTED, payload={"status": "Accepted"}, latency_ms=1.5
+    )
+    assert heard == [command]
+    await let_go()
+    assert (await bus.ask(ODD_ID, command, 5)).status is OutcomeStatus.OFFLINE
+
+
+async def test_an_unowned_station_is_offline(bus: Bus) -> None:
+    assert (await bus.ask("nobody", Reset(), 5)).status is OutcomeStatus.OFFLINE
+
+
+async def test_a_silent_owner_times_out_and_does_not_hold_up_others(bus: Bus) -> None:
+    async def sleep(command: Command) -> Outcome:
+        await asyncio.sleep(30)
+        raise AssertionError
+
+    async def answer(command: Command) -> Outcome:
+        assert isinstance(command, RawCall)
+        return Outcome(status=OutcomeStatus.ACCEPTED, payload=command.payload)
+
+    await bus.serve("slow", sleep)
+    await bus.serve("quick", answer)
+    slow = asyncio.create_task(bus.ask("slow", Reset(), 0.5))
+    quick = await bus.ask("quick", RawCall(action="X", payload={"a": [1, {"b": None}]}), 5)
+    assert quick.payload == {"a": [1, {"b": None}]}
+    assert (await slow).status is OutcomeStatus.TIMED_OUT
