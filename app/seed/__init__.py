@@ -1,0 +1,1 @@
+"""The door for files: sites, stations, prices and tokens as CSV or GeoJSON. See docs/seeding.md."""
