@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlmodel import select
 
 from app.csms.actors import Actor
 from app.csms.context import Context
@@ -72,8 +72,8 @@ async def resolve(context: Context, identity: str) -> Station:
     async with work(context) as unit:
         station = await unit.session.get(Station, identity)
         if station is None:
-            named = select(Station).join(StationAlias).where(StationAlias.alias == identity)  # type: ignore[arg-type]
-            station = (await unit.session.execute(named)).scalar_one_or_none()
+            named = select(Station).join(StationAlias).where(StationAlias.alias == identity)
+            station = (await unit.session.exec(named)).one_or_none()
     if station is None:
         raise StationNotFound
     return station
