@@ -1,0 +1,186 @@
+"""Charts as geometry: numbers in, positions of bars and lines out; templates only draw them.
+
+Units of length are SVG user units.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.queries.metering import CurvePoint, HourEnergy
+from app.web.format import hour_minute
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One hour. `energy_wh` None: no readings, drawn as a hatched stub and never as zero."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    hour: datetime
+    energy_wh: float | None
+    partial: bool
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridLine:
+    """A horizontal line with its number."""
+
+    y: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourlyChart:
+    """Energy by the hour, drawn into `width` x `height`; `left` is where bars begin, `base` where zero is."""
+
+    width: float
+    height: float
+    left: float
+    base: float
+    bars: tuple[Bar, ...]
+    grid: tuple[GridLine, ...]
+    total_wh: float
+    time_zone: str
+
+    @property
+    def empty(self) -> bool:
+        """Whether no hour has a reading."""
+        return all(bar.energy_wh is None for bar in self.bars)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionCurve:
+    """Power of a session as `line` and `area` (SVG paths), its limit as a dashed line at `limit_y`."""
+
+    width: float
+    height: float
+    base: float
+    line: str
+    area: str
+    limit_y: float | None
+    limit_w: float | None
+    top: float
+    top_w: float
+    began: str
+    until: str
+    first_w: float
+    last_w: float
+
+
+def hourly_chart(
+    hours: Sequence[HourEnergy], time_zone: str, width: float = 640, height: float = 150
+) -> HourlyChart:
+    """Bars of `hours`, oldest first, with a scale of round kWh from zero."""
+    left, top, base = 40.0, 14.0, height - 22
+    highest = max((hour.energy_wh or 0 for hour in hours), default=0) / 1000
+    step = round_step(highest, 3)
+    ceiling = max(step, math.ceil(highest / step) * step)
+    slot = (width - left) / max(1, len(hours))
+    bar_width = slot * 0.72
+    every = max(1, math.ceil(len(hours) / 8))
+    bars = []
+    for at, hour in enumerate(hours):
+        value = None if hour.energy_wh is None else hour.energy_wh / 1000
+        tall = 10.0 if value is None else max(0.0, value / ceiling * (base - top))
+        back = len(hours) - 1 - at
+        bars.append(
+            Bar(
+                x=round(left + at * slot + (slot - bar_width) / 2, 2),
+                y=round(base - tall, 2),
+                width=round(bar_width, 2),
+                height=round(tall, 2),
+                hour=hour.hour,
+                energy_wh=hour.energy_wh,
+                partial=hour.partial,
+                label=hour_minute(hour.hour, time_zone)[:2] if back % every == 0 else "",
+            )
+        )
+    lines = [
+        GridLine(
+            y=round(base - value / ceiling * (base - top), 2),
+            label=f"{value:,g}",
+        )
+        for value in _steps(step, ceiling)
+    ]
+    return HourlyChart(
+        width=width,
+        height=height,
+        left=left,
+        base=base,
+        bars=tuple(bars),
+        grid=tuple(lines),
+        total_wh=sum(hour.energy_wh or 0 for hour in hours),
+        time_zone=time_zone,
+    )
+
+
+def session_curve(
+    points: Sequence[CurvePoint],
+    *,
+    limit_w: float | None,
+    max_power_w: float,
+    time_zone: str,
+    width: float = 350,
+    height: float = 84,
+) -> SessionCurve | None:
+    """The power of a session over time; None when fewer than two readings say anything of it."""
+    told = [(point.at, point.power_w) for point in points if point.power_w is not None]
+    if len(told) < 2:
+        return None
+    base, top = height - 16, 10.0
+    began, until = told[0][0], told[-1][0]
+    seconds = max(1.0, (until - began).total_seconds())
+    highest = max(max(watts for _, watts in told), limit_w or 0)
+    ceiling = min(max_power_w, highest * 1.12) if max_power_w >= highest else highest
+    ceiling = max(ceiling, 1.0)
+
+    def place(at: datetime, watts: float) -> str:
+        x = (at - began).total_seconds() / seconds * width
+        return f"{x:.1f} {base - watts / ceiling * (base - top):.1f}"
+
+    line = "M" + " L".join(place(at, watts) for at, watts in told)
+    return SessionCurve(
+        width=width,
+        height=height,
+        base=base,
+        line=line,
+        area=f"{line} L{width:.1f} {base:.1f} L0 {base:.1f} Z",
+        limit_y=None if limit_w is None else round(base - limit_w / ceiling * (base - top), 1),
+        limit_w=limit_w,
+        top=top,
+        top_w=ceiling,
+        began=hour_minute(began, time_zone),
+        until=hour_minute(until, time_zone),
+        first_w=told[0][1],
+        last_w=told[-1][1],
+    )
+
+
+def round_step(highest: float, steps: int) -> float:
+    """A round distance between grid lines, so that about `steps` of them reach `highest`."""
+    if highest <= 0:
+        return 1.0
+    rough = highest / steps
+    magnitude = 10.0 ** math.floor(math.log10(rough))
+    return next(size * magnitude for size in (1, 2, 2.5, 5, 10) if size * magnitude >= rough - 1e-9)
+
+
+def shares(counts: Sequence[tuple[str, int]], width: float = 100) -> list[tuple[str, float, float]]:
+    """`counts` as segments (word, x, width) of one bar, those without any left out."""
+    total = sum(number for _, number in counts)
+    segments, x = [], 0.0
+    for word, number in counts:
+        if number:
+            wide = number / total * width
+            segments.append((word, round(x, 2), round(max(0.5, wide - 1), 2)))
+            x += wide
+    return segments
+
+
+def _steps(step: float, ceiling: float) -> list[float]:
+    return [round(step * at, 10) for at in range(round(ceiling / step) + 1)]

@@ -1,0 +1,224 @@
+"""Jinja filters: numbers with their units, money, moments. Templates format with these and compute nothing."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from app.domain.tariffs import round_money
+from app.web.i18n import gettext, language, ngettext
+
+Number = Decimal | float | int
+DASH = "—"
+SITE_ZONE = "Asia/Seoul"
+SECOND, MINUTE, HOUR, DAY = 1, 60, 3_600, 86_400
+
+
+def kw(watts: Number | None) -> str:
+    """`47.8` of 47 800 W: one digit below 100 kW, none from there."""
+    if watts is None:
+        return DASH
+    value = float(watts) / 1000
+    return f"{value:,.0f}" if abs(value) >= 99.95 or value == 0 else f"{value:,.1f}"
+
+
+def rated_kw(watts: Number | None) -> str:
+    """A nameplate's power: `100`, `7`, `3.5`."""
+    return DASH if watts is None else f"{float(watts) / 1000:,g}"
+
+
+def power(watts: Number | None) -> str:
+    """Power with its unit."""
+    return DASH if watts is None else f"{kw(watts)} kW"
+
+
+def kwh(wh: Number | None) -> str:
+    """`0.417` of 416.67 Wh: three digits below 1 kWh, two below 100, one from there."""
+    if wh is None:
+        return DASH
+    value = float(wh) / 1000
+    digits = 3 if 0 < abs(value) < 1 else 2 if abs(value) < 100 else 1
+    return f"{value:,.{digits}f}" if value else "0"
+
+
+def energy(wh: Number | None) -> str:
+    """Energy with its unit, MWh from ten of them."""
+    if wh is None:
+        return DASH
+    return f"{float(wh) / 1e6:,.2f} MWh" if abs(float(wh)) >= 10_000_000 else f"{kwh(wh)} kWh"
+
+
+def energy_parts(wh: Number | None) -> tuple[str, str]:
+    """Number and unit apart, for large print."""
+    number, _, unit = energy(wh).partition(" ")
+    return number, unit
+
+
+def exact_wh(wh: Number | None) -> str:
+    """Energy to the last known digit, for tooltips: `416.667 Wh`."""
+    if wh is None:
+        return DASH
+    value = Decimal(wh) if not isinstance(wh, float) else Decimal(repr(wh))
+    return f"{_plain(value, 3)} Wh"
+
+
+def money(amount: Number | None, currency: str | None = "KRW") -> str:
+    """`63원` / `₩63`; other currencies with their code. Rounded once, half up, to the minor unit."""
+    if amount is None:
+        return DASH
+    number, unit = money_parts(amount, currency)
+    if currency == "KRW":
+        return f"{number}{unit}" if language() == "ko" else f"{unit}{number}"
+    return f"{number} {unit}"
+
+
+def money_parts(amount: Number | None, currency: str | None = "KRW") -> tuple[str, str]:
+    """Number and unit apart, for large print."""
+    if amount is None:
+        return DASH, ""
+    code = currency or "KRW"
+    number = f"{round_money(Decimal(amount), code):,f}"
+    if code == "KRW":
+        return number, "원" if language() == "ko" else "₩"
+    return number, code
+
+
+def exact_money(amount: Number | None) -> str:
+    """Money as computed, before rounding: `62.5005`."""
+    return DASH if amount is None else _plain(Decimal(amount), 4)
+
+
+def percent(value: Number | None, digits: int = 0) -> str:
+    """`63` of 63.2; the template adds the sign."""
+    return DASH if value is None else f"{float(value):,.{digits}f}"
+
+
+def count(value: Number | None) -> str:
+    """A whole number."""
+    return DASH if value is None else f"{int(value):,}"
+
+
+def short_duration(seconds: float | None) -> str:
+    """`45 s`, `27 min`, `5 h`, `3 d`: the largest unit, cut."""
+    if seconds is None:
+        return ""
+    whole = max(0, int(seconds))
+    if whole < MINUTE:
+        return gettext("%(n)s s") % {"n": whole}
+    if whole < HOUR:
+        return gettext("%(n)s min") % {"n": whole // MINUTE}
+    if whole < DAY:
+        return gettext("%(n)s h") % {"n": whole // HOUR}
+    return gettext("%(n)s d") % {"n": whole // DAY}
+
+
+def duration(seconds: float | None) -> str:
+    """`1 h 27 min`, `27 min`, `45 s`."""
+    if seconds is None:
+        return DASH
+    whole = max(0, int(seconds))
+    if whole < HOUR:
+        return short_duration(whole)
+    hours, rest = divmod(whole, HOUR)
+    return gettext("%(h)s h %(m)s min") % {"h": hours, "m": rest // MINUTE}
+
+
+def ago(at: datetime | None, now: datetime) -> str:
+    """`3 min ago`, `just now`; empty for never."""
+    if at is None:
+        return ""
+    seconds = (now - at).total_seconds()
+    if seconds < 5:
+        return gettext("just now")
+    return gettext("%(time)s ago") % {"time": short_duration(seconds)}
+
+
+def age(at: datetime | None, now: datetime) -> str:
+    """How long something has lasted, short: `27 min`."""
+    return "" if at is None else short_duration((now - at).total_seconds())
+
+
+def latency(milliseconds: float | None) -> str:
+    """`0.8 s`, `45 ms`."""
+    if milliseconds is None:
+        return ""
+    if milliseconds < 100:
+        return gettext("%(n)s ms") % {"n": f"{milliseconds:.0f}"}
+    return gettext("%(n)s s") % {"n": f"{milliseconds / 1000:.1f}"}
+
+
+def clock(at: datetime | None, zone: str = SITE_ZONE) -> str:
+    """`14:02:11` on the site's clock."""
+    return "" if at is None else f"{at.astimezone(_zone(zone)):%H:%M:%S}"
+
+
+def hour_minute(at: datetime | None, zone: str = SITE_ZONE) -> str:
+    """`14:02` on the site's clock."""
+    return "" if at is None else f"{at.astimezone(_zone(zone)):%H:%M}"
+
+
+def moment(at: datetime | None, zone: str = SITE_ZONE) -> str:
+    """`2026-11-20 14:02:11` on the site's clock."""
+    return DASH if at is None else f"{at.astimezone(_zone(zone)):%Y-%m-%d %H:%M:%S}"
+
+
+def iso(at: datetime | None) -> str:
+    """For the `datetime` attribute: UTC, to the second."""
+    return "" if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def zone_name(zone: str = SITE_ZONE) -> str:
+    """`KST (UTC+9)`: which clock is shown."""
+    now = datetime.now(_zone(zone))
+    offset = (now.utcoffset() or now - now).total_seconds() / HOUR
+    return f"{now:%Z} (UTC{offset:+g})"
+
+
+def site_name(place: Any) -> str:
+    """The site's name in the request's language. `place` has `name` and `name_en`, or the same after `location_`."""
+    korean, english = _names(place)
+    return (english or korean or "") if language() == "en" else (korean or english or "")
+
+
+def site_other_name(place: Any) -> str:
+    """The site's name in the other language, empty where there is none."""
+    korean, english = _names(place)
+    other = (korean if language() == "en" else english) or ""
+    return "" if other == site_name(place) else other
+
+
+def plural(number: int, singular: str, many: str) -> str:
+    """The form for `number`, with it filled in as `%(num)s`."""
+    return ngettext(singular, many, number) % {"num": f"{number:,}"}
+
+
+def filters() -> dict[str, Callable[..., object]]:
+    """Every filter by its name in templates."""
+    return {
+        each.__name__: each
+        for each in (
+            *(kw, rated_kw, power, kwh, energy, energy_parts, exact_wh),
+            *(money, money_parts, exact_money, percent, count),
+            *(short_duration, duration, ago, age, latency),
+            *(clock, hour_minute, moment, iso, zone_name, site_name, site_other_name),
+        )
+    }
+
+
+def _names(place: Any) -> tuple[str | None, str | None]:
+    if hasattr(place, "location_name"):
+        return place.location_name, place.location_name_en
+    return place.name, place.name_en
+
+
+def _plain(value: Decimal, digits: int) -> str:
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(SITE_ZONE)

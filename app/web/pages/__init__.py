@@ -1,0 +1,49 @@
+"""Every page of the web, in one table. To add one: its file, its templates, its line here."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from app.domain.roles import Permission
+from app.web.i18n import N_
+from app.web.pages import commands, live, map, overview, sessions, sign_in, sites, stations, waiting
+from app.web.render import NavigationItem
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A noun's routes; `item` is its entry in the menu, shown to who has its permission."""
+
+    router: APIRouter
+    item: NavigationItem | None = None
+
+
+PAGES: tuple[Page, ...] = (
+    Page(
+        overview.router,
+        NavigationItem("overview", "/", N_("Overview"), "map", Permission.VIEW),
+    ),
+    Page(sites.router, NavigationItem("sites", "/sites", N_("Sites"), "pin", Permission.VIEW)),
+    Page(
+        sessions.router,
+        NavigationItem("sessions", "/sessions", N_("Sessions"), "plug", Permission.VIEW),
+    ),
+    Page(
+        commands.router,
+        NavigationItem("commands", "/commands", N_("Commands"), "terminal", Permission.VIEW),
+    ),
+    Page(
+        waiting.router,
+        NavigationItem(
+            "waiting",
+            "/stations/waiting",
+            N_("New chargers"),
+            "inbox",
+            Permission.MANAGE_STATIONS,
+        ),
+    ),
+    Page(stations.router),
+    Page(map.router),
+    Page(live.router),
+    Page(sign_in.router),
+)

@@ -1,0 +1,231 @@
+"""The overview: status filters and KPIs, the list, the map's frame, energy by the hour, and the drawer of one charger.
+
+Each part is rendered inside the page and alone: when the stream says that something changed, the browser asks for the
+part again with the filters of its address.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from app.csms.accounts import Visitor
+from app.csms.context import Context
+from app.domain.errors import StationNotFound
+from app.domain.roles import Permission
+from app.domain.stations import DisplayStatus, StationCategory
+from app.queries import kpis, stations
+from app.queries.kpis import KPIS, Kpi, Number
+from app.queries.map import Marker, Site, sites
+from app.queries.metering import hourly_energy
+from app.web.auth import CurrentContext, Needs
+from app.web.charts import HourlyChart, hourly_chart
+from app.web.drawer import Drawer, drawer_of
+from app.web.format import SITE_ZONE, site_name
+from app.web.forms import HOURS, CurrentFilters, Filters
+from app.web.render import render
+from app.web.tiles import Tiles, tiles_of
+
+router = APIRouter()
+Viewer = Annotated[Visitor, Depends(Needs(Permission.VIEW))]
+
+MAX_ROWS = 500
+SHOWN_ELSEWHERE = frozenset(
+    {"active_chargers", "power_now_w", "power_limit_w", "stations_total", "sessions_today"}
+    | {f"stations_{status}" for status in DisplayStatus}
+)
+"""KPIs that the status cards and the power card show; every other one gets a card of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusCard:
+    """How many chargers have a status; pressing it shows only those."""
+
+    status: DisplayStatus
+    count: int
+    total: int
+    pressed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kpis:
+    """The strip of numbers."""
+
+    statuses: tuple[StatusCard, ...]
+    power_now_w: Number
+    power_limit_w: Number
+    power_share: float
+    sessions_today: Number
+    others: tuple[tuple[Kpi, Number], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A site's rows. `site` is one of its markers, for the names; None: chargers that stand nowhere yet."""
+
+    site: Marker | None
+    rows: tuple[Marker, ...]
+    counts: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The list of chargers, by site, worst first."""
+
+    filters: Filters
+    groups: tuple[Group, ...]
+    shown: int
+    found: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hourly:
+    """Energy by the hour and what it is narrowed to."""
+
+    chart: HourlyChart
+    filters: Filters
+    site: Site | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The whole page."""
+
+    filters: Filters
+    sites: tuple[Site, ...]
+    kpis: Kpis
+    listing: Listing
+    hourly: Hourly
+    tiles: Tiles
+    drawer: Drawer | None
+    missing: str | None
+    categories: tuple[StationCategory, ...] = tuple(StationCategory)
+    hours: tuple[int, ...] = HOURS
+
+
+@router.get("/")
+async def overview(
+    request: Request, context: CurrentContext, filters: CurrentFilters, visitor: Viewer
+) -> Response:
+    """The page; with `?charger=` and the drawer open."""
+    drawer, missing = None, None
+    if filters.charger:
+        try:
+            drawer = await drawer_of(context, visitor, filters.charger)
+        except StationNotFound:
+            missing = filters.charger
+    everywhere = tuple(await sites(context.database))
+    numbers, listing, hourly = await asyncio.gather(
+        _kpis(context, filters), _listing(context, filters), _hourly(context, filters, everywhere)
+    )
+    page = Overview(
+        filters=filters,
+        sites=everywhere,
+        kpis=numbers,
+        listing=listing,
+        hourly=hourly,
+        tiles=tiles_of(context.settings),
+        drawer=drawer,
+        missing=missing,
+    )
+    return render(request, "overview/index.html", page, status=404 if missing else 200)
+
+
+@router.get("/partials/kpis", dependencies=[Depends(Needs(Permission.VIEW))])
+async def kpis_part(request: Request, context: CurrentContext, filters: CurrentFilters) -> Response:
+    """The strip of numbers alone."""
+    return render(request, "overview/_kpis.html", await _kpis(context, filters))
+
+
+@router.get("/partials/stations", dependencies=[Depends(Needs(Permission.VIEW))])
+async def listing_part(
+    request: Request, context: CurrentContext, filters: CurrentFilters
+) -> Response:
+    """The list alone."""
+    return render(request, "overview/_listing.html", await _listing(context, filters))
+
+
+@router.get("/partials/hourly", dependencies=[Depends(Needs(Permission.VIEW))])
+async def hourly_part(
+    request: Request, context: CurrentContext, filters: CurrentFilters
+) -> Response:
+    """The chart alone."""
+    everywhere = tuple(await sites(context.database))
+    return render(request, "overview/_hourly.html", await _hourly(context, filters, everywhere))
+
+
+@router.get("/partials/drawer/{station_id}")
+async def drawer_part(
+    request: Request, context: CurrentContext, visitor: Viewer, station_id: str
+) -> Response:
+    """The drawer alone."""
+    return render(request, "station/_drawer.html", await drawer_of(context, visitor, station_id))
+
+
+async def _kpis(context: Context, filters: Filters) -> Kpis:
+    numbers = await kpis.read(context.database, context.clock())
+    total = int(numbers["stations_total"] or 0)
+    cards = []
+    for status in (
+        DisplayStatus.AVAILABLE,
+        DisplayStatus.CHARGING,
+        DisplayStatus.FAULTED,
+        DisplayStatus.OFFLINE,
+        DisplayStatus.UNAVAILABLE,
+    ):
+        count = int(numbers[f"stations_{status}"] or 0)
+        pressed = filters.status is status
+        if count or pressed or status is not DisplayStatus.UNAVAILABLE:
+            cards.append(StatusCard(status=status, count=count, total=total, pressed=pressed))
+    now_w, limit_w = numbers["power_now_w"], numbers["power_limit_w"]
+    return Kpis(
+        statuses=tuple(cards),
+        power_now_w=now_w,
+        power_limit_w=limit_w,
+        power_share=min(100.0, 100 * float(now_w or 0) / float(limit_w)) if limit_w else 0.0,
+        sessions_today=numbers["sessions_today"],
+        others=tuple((kpi, numbers[kpi.key]) for kpi in KPIS if kpi.key not in SHOWN_ELSEWHERE),
+    )
+
+
+async def _listing(context: Context, filters: Filters) -> Listing:
+    found = await stations.listing(
+        context.database,
+        q=filters.q or None,
+        status=filters.status,
+        location_id=filters.site,
+        category=filters.category,
+    )
+    shown = found[:MAX_ROWS]
+    by_site: dict[str | None, list[Marker]] = {}
+    for marker in shown:
+        by_site.setdefault(marker.location_id, []).append(marker)
+    groups = [
+        Group(
+            site=rows[0] if location_id else None,
+            rows=tuple(rows),
+            counts=_counts(rows),
+        )
+        for location_id, rows in by_site.items()
+    ]
+    groups.sort(key=lambda group: (group.site is None, site_name(group.site or group.rows[0])))
+    return Listing(filters=filters, groups=tuple(groups), shown=len(shown), found=len(found))
+
+
+def _counts(rows: list[Marker]) -> tuple[tuple[str, int], ...]:
+    """How many rows have each status, in the order of the map's rings."""
+    return tuple((status, sum(row.status is status for row in rows)) for status in DisplayStatus)
+
+
+async def _hourly(context: Context, filters: Filters, everywhere: tuple[Site, ...]) -> Hourly:
+    site = next((each for each in everywhere if each.location_id == filters.site), None)
+    hours = await hourly_energy(
+        context.database,
+        context.clock(),
+        filters.hours,
+        site.location_id if site else None,
+    )
+    zone = site.time_zone if site else SITE_ZONE
+    return Hourly(chart=hourly_chart(hours, zone), filters=filters, site=site)

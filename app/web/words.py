@@ -1,0 +1,132 @@
+"""The program's words as people read them: statuses, commands, outcomes, reasons, the labels of KPIs.
+
+Other rooms speak English identifiers (`suspended_ev`, `RequestStopTransaction`); here they become sentences that can be
+translated. An identifier that is not listed is shown as it is: a station may say words that nobody foresaw.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.queries.commands import CommandRow
+from app.web.i18n import N_, gettext
+
+STATUS = {
+    "available": N_("Available"),
+    "charging": N_("Charging"),
+    "faulted": N_("Faulted"),
+    "offline": N_("Offline"),
+    "unavailable": N_("Unavailable"),
+}
+CONNECTOR_STATUS = {
+    "Available": N_("Available"),
+    "Occupied": N_("Occupied"),
+    "Reserved": N_("Reserved"),
+    "Unavailable": N_("Unavailable"),
+    "Faulted": N_("Faulted"),
+}
+CHARGING_STATE = {
+    "Charging": N_("Charging"),
+    "EVConnected": N_("Vehicle connected"),
+    "SuspendedEV": N_("Paused by vehicle"),
+    "SuspendedEVSE": N_("Paused by charger"),
+    "Idle": N_("Idle"),
+}
+CATEGORY = {
+    "slow": N_("Slow"),
+    "fast": N_("Fast"),
+    "ultra_fast": N_("Ultra-fast"),
+}
+ROLE = {"viewer": N_("Viewer"), "operator": N_("Operator"), "admin": N_("Admin")}
+REGISTRATION = {
+    "pending": N_("Waiting for approval"),
+    "accepted": N_("Accepted"),
+    "rejected": N_("Rejected"),
+}
+KPI = {
+    "Charging now": N_("Charging now"),
+    "Energy today": N_("Energy today"),
+    "Revenue today": N_("Revenue today"),
+    "Utilisation": N_("Utilisation"),
+    "Power now": N_("Power now"),
+    "Power available": N_("Power available"),
+    "Chargers": N_("Chargers"),
+    "Sessions today": N_("Sessions today"),
+}
+COMMAND_STATUS = {
+    "sent": N_("Waiting for the charger"),
+    "accepted": N_("Accepted"),
+    "rejected": N_("Rejected by the charger"),
+    "error": N_("Charger reported an error"),
+    "offline": N_("Not sent: charger offline"),
+    "timed_out": N_("No answer from the charger"),
+    "not_supported": N_("Not supported by this charger"),
+    "invalid": N_("Not sent: invalid request"),
+}
+COMMAND = {
+    "RequestStartTransaction": N_("Start charging"),
+    "RequestStopTransaction": N_("Stop charging"),
+    "InstallChargingProfile": N_("Set power limit"),
+    "ClearChargingProfile": N_("Remove power limit"),
+    "GetCompositeSchedule": N_("Read schedule"),
+    "Reset": N_("Restart"),
+    "UnlockConnector": N_("Unlock connector"),
+    "ChangeAvailability": N_("Change availability"),
+    "TriggerMessage": N_("Request message"),
+    "GetVariables": N_("Read settings"),
+    "SetVariables": N_("Change settings"),
+    "GetBaseReport": N_("Read inventory"),
+    "SendVendorData": N_("Vendor message"),
+}
+STOP_REASON = {
+    "Remote": N_("Stopped remotely"),
+    "Local": N_("Stopped at the charger"),
+    "EVDisconnected": N_("Vehicle unplugged"),
+    "DeAuthorized": N_("Not authorized"),
+    "EmergencyStop": N_("Emergency stop"),
+    "EnergyLimitReached": N_("Energy limit reached"),
+    "SOCLimitReached": N_("Battery target reached"),
+    "TimeLimitReached": N_("Time limit reached"),
+    "PowerLoss": N_("Power loss"),
+    "Reboot": N_("Charger restarted"),
+    "ImmediateReset": N_("Charger restarted"),
+    "StoppedByEV": N_("Stopped by the vehicle"),
+    "Timeout": N_("Timed out"),
+    "Other": N_("Other reason"),
+}
+BY_STATUS = (
+    N_("Operative"),
+    N_("Inoperative"),
+)
+
+
+def word(identifier: str | None, words: Mapping[str, str]) -> str:
+    """`identifier` as a person reads it, in the request's language; itself where it is not foreseen."""
+    if identifier is None:
+        return ""
+    return gettext(words[identifier]) if identifier in words else identifier
+
+
+def command_title(row: CommandRow) -> str:
+    """What was asked for, with its most important number."""
+    request: Mapping[str, Any] = row.request if isinstance(row.request, dict) else {}
+    if row.action == "InstallChargingProfile" and (watts := _limit_of(request)) is not None:
+        scope = gettext("Limit %(kw)s kW")
+        if (request.get("profile") or {}).get("purpose") == "TxProfile":
+            scope = gettext("Limit %(kw)s kW for this session")
+        return scope % {"kw": f"{watts / 1000:g}"}
+    if row.action == "ChangeAvailability":
+        inoperative = request.get("availability") == "Inoperative"
+        return gettext("Take out of service") if inoperative else gettext("Put into service")
+    if row.action == "Reset":
+        now = request.get("kind") == "Immediate"
+        return gettext("Restart now") if now else gettext("Restart when idle")
+    if row.action == "TriggerMessage":
+        return f"{gettext('Request message')} · {request.get('message', '')}"
+    return word(row.action, COMMAND)
+
+
+def _limit_of(request: Mapping[str, Any]) -> float | None:
+    try:
+        return float(request["profile"]["periods"][0]["limit_w"])
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
