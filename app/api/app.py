@@ -1,5 +1,8 @@
 """The API's routes, put on the one application: /health, /chargers, /api/v1, /docs, /openapi.json."""
 
+from functools import cache
+from typing import Any
+
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.routing import Match
 
@@ -9,35 +12,31 @@ from app.api.routes import chargers, health, id_tokens, operations, stations, tr
 from app.csms.context import Context
 from app.domain.errors import NotFound
 
-V1 = "/api/v1"
-
 
 def add_api(application: FastAPI, context: Context) -> None:
     """Add every route of this door to `application`; its pages and their errors are not touched."""
     application.state.context = context
-    described = (health.router, chargers.router, v1_router())
-    for router in described:
+    application.state.api_description = described
+    for router in (api_router(), docs.router, _rest):
         application.include_router(router)
-    application.state.api_description = docs.describe(api_router().routes)
-    application.include_router(docs.router)
-    application.include_router(_rest)
 
 
-def v1_router() -> APIRouter:
-    """Everything under /api/v1."""
-    router = APIRouter(prefix=V1)
-    for noun in (stations, transactions, id_tokens, operations):
-        router.include_router(noun.router)
-    return router
-
-
+@cache
 def api_router() -> APIRouter:
     """Everything that OpenAPI describes, and the permission test walks."""
+    v1 = APIRouter(prefix="/api/v1")
+    for noun in (stations, transactions, id_tokens, operations):
+        v1.include_router(noun.router)
     router = APIRouter()
-    router.include_router(health.router)
-    router.include_router(chargers.router)
-    router.include_router(v1_router())
+    for part in (health.router, chargers.router, v1):
+        router.include_router(part)
     return router
+
+
+@cache
+def described() -> dict[str, Any]:
+    """The OpenAPI document; made when it is first asked for."""
+    return docs.describe(api_router().routes)
 
 
 _rest = APIRouter(route_class=V1Route, include_in_schema=False)

@@ -74,7 +74,7 @@ async def docs(_: Reader) -> Response:
 @router.get("/openapi.json")
 async def openapi(request: Request, _: Reader) -> Response:
     """The description, for the page and for generators of clients."""
-    return JSONResponse(request.app.state.api_description)
+    return JSONResponse(request.app.state.api_description())
 
 
 def describe(routes: list[BaseRoute]) -> dict[str, Any]:
