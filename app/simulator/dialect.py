@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from .equipment import Evse, Sample, Token, Transaction
@@ -18,7 +19,7 @@ from .plan import Payload, Version
 if TYPE_CHECKING:
     from .station import VirtualStation
 
-__all__ = ["Dialect"]
+__all__ = ["Dialect", "stamp"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +48,8 @@ class Dialect:
     ended: Callable[[VirtualStation, Evse, Transaction, str, Sample, str], list[Outgoing]]
     meter: Callable[[VirtualStation, Evse, Sample], list[Outgoing]]
     answer: Callable[[VirtualStation, str, Payload], Reply]
+
+
+def stamp(at: datetime) -> str:
+    """A moment as OCPP writes it: UTC, milliseconds, Z."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -11,8 +11,18 @@ from random import Random
 from typing import Literal
 
 from .physics import Battery, Supply
+from .plan import StationPlan
 
-__all__ = ["ChargingState", "Evse", "Sample", "Token", "Transaction", "Vehicle", "any_vehicle"]
+__all__ = [
+    "ChargingState",
+    "Evse",
+    "Sample",
+    "Token",
+    "Transaction",
+    "Vehicle",
+    "any_vehicle",
+    "evses_of",
+]
 
 ChargingState = Literal["Charging", "EVConnected", "SuspendedEV", "SuspendedEVSE", "Idle"]
 
@@ -133,3 +143,14 @@ def any_vehicle(rng: Random, supply: Supply, *, low: float = 0.1, high: float = 
         efficiency=rng.uniform(0.92, 0.97),
     )
     return Vehicle(battery=battery, soc=rng.uniform(low, high), name=name)
+
+
+def evses_of(plan: StationPlan) -> list[Evse]:
+    """In 1.6 there are no EVSEs: every connector counts as one."""
+    flat = plan.version == "1.6"
+    count = plan.evses * plan.connectors if flat else plan.evses
+    supply = Supply.rated(plan.max_power_w)
+    return [
+        Evse(id=number + 1, supply=supply, connectors=1 if flat else plan.connectors)
+        for number in range(count)
+    ]

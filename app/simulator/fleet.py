@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from itertools import cycle, islice
 
+from . import transactions
 from .plan import (
     DEFAULT_TOKENS,
     EventListener,
@@ -187,5 +188,5 @@ async def _act(
 async def _leave(station: VirtualStation) -> None:
     """End what still runs, deliver it, disconnect."""
     for place in station.evses:
-        station.end(place, "PowerLoss", "AbnormalCondition")
+        transactions.end(station, place, "PowerLoss", "AbnormalCondition")
     await station.close(FLUSH_S)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from . import physics, profiles
+from . import physics, profiles, transactions
 from .equipment import ChargingState, Evse, Transaction
 
 if TYPE_CHECKING:
@@ -118,12 +118,12 @@ def _sample(station: VirtualStation, place: Evse, transaction: Transaction, dt_s
     transaction.since_sample_s += dt_s
     if transaction.limit_is_new and _settled(place, transaction):
         transaction.limit_is_new = False
-        station.sample(place.id, "ChargingRateChanged", "Other")
+        transactions.sample(station, place, "ChargingRateChanged", "Other")
         return
     interval_s = station.sample_interval_s
     if interval_s > 0 and transaction.since_sample_s >= interval_s:
         transaction.since_sample_s %= interval_s
-        station.sample(place.id)
+        transactions.sample(station, place)
 
 
 def _settled(place: Evse, transaction: Transaction) -> bool:

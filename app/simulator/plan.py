@@ -72,7 +72,7 @@ class FleetPlan:
 class StationEvent:
     """Something a person watching would want to read.
 
-    Kinds: connected, refused, disconnected, booted, status, started, sample, ended, call,
+    Kinds: connected, refused, disconnected, booted, status, started, sample, ended, denied,
     violation, error.
     """
 

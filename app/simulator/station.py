@@ -14,15 +14,14 @@ from collections.abc import Coroutine
 from datetime import UTC, datetime
 from random import Random
 from typing import Any, Self
-from uuid import UUID
 
-from . import metering, profiles
+from . import metering, profiles, transactions
+from .authorization import authorized
 from .connection import BackOff, Connection, Wiring
 from .dialect import Dialect
-from .equipment import Evse, Token, Transaction, Vehicle, any_vehicle
+from .equipment import Evse, Token, Vehicle, any_vehicle, evses_of
 from .outbox import Outbox, Outgoing
-from .physics import Supply
-from .plan import EventListener, Payload, StationEvent, StationPlan, Tally
+from .plan import EventListener, StationEvent, StationPlan, Tally
 from .v2 import V21, V201
 from .v16 import V16
 from .variables import Variable, equip
@@ -67,7 +66,7 @@ class VirtualStation:
         self.tally = tally or Tally()
         self.installed: list[profiles.Installed] = []
         self.variables: list[Variable] = equip(plan, sample_interval_s=sample_interval_s)
-        self.evses = _evses(plan)
+        self.evses = evses_of(plan)
         self.reset_when_idle = False
         self._ramp_w_per_s = plan.max_power_w / ramp_s if ramp_s > 0 else float("inf")
         self._reboot_s = reboot_s
@@ -184,11 +183,12 @@ class VirtualStation:
         """
         place = self.evse(evse)
         shown = Token(value=token or self.any_token())
-        if self.online and not await self._authorized(shown, timeout_s):
+        if self.online and not await authorized(self, shown, timeout_s):
+            self.tell("denied", f"{shown.value} is not accepted", evse)
             return False
         if not place.free:
             return False
-        self.begin(place, shown)
+        transactions.begin(self, place, shown)
         return True
 
     def stop(self, evse: int = 1, reason: str = "Local", trigger: str = "StopAuthorized") -> bool:
@@ -196,14 +196,14 @@ class VirtualStation:
         place = self.evse(evse)
         if place.transaction is None:
             return False
-        self.end(place, reason, trigger)
+        transactions.end(self, place, reason, trigger)
         return True
 
     def unplug(self, evse: int = 1) -> None:
         """The vehicle leaves; a transaction still running ends with it."""
         place = self.evse(evse)
         if place.transaction is not None:
-            self.end(place, "EVDisconnected", "EVDeparted")
+            transactions.end(self, place, "EVDisconnected", "EVDeparted")
         place.vehicle = None
         place.finished = False
         self.report_status(place)
@@ -212,7 +212,7 @@ class VirtualStation:
         """The EVSE fails; `fault` is a 1.6 error code (2.x only shows Faulted)."""
         place = self.evse(evse)
         if place.transaction is not None:
-            self.end(place, "Other", "AbnormalCondition")
+            transactions.end(self, place, "Other", "AbnormalCondition")
         place.fault = fault
         self.report_status(place)
 
@@ -230,77 +230,7 @@ class VirtualStation:
         """One of the tokens this station's drivers own."""
         return self.rng.choice(self.plan.id_tokens) if self.plan.id_tokens else "CARD-0001"
 
-    # -- transactions ----------------------------------------------------------------------
-
-    def begin(
-        self,
-        place: Evse,
-        token: Token,
-        *,
-        trigger: str = "Authorized",
-        remote_start_id: int | None = None,
-    ) -> Transaction:
-        """Start a transaction on a free EVSE (the caller checks `place.free`)."""
-        transaction = Transaction(
-            id=str(UUID(int=self.rng.getrandbits(128), version=4)),
-            token=token,
-            started_at=self.now,
-            register_start_wh=place.register_wh,
-            remote_start_id=remote_start_id,
-        )
-        place.transaction = transaction
-        place.finished = False
-        sample = place.sample(transaction.started_at, "Transaction.Begin")
-        transaction.first_sample = sample
-        self.report_status(place)
-        self.send(self.dialect.started(self, place, transaction, trigger, sample))
-        self.tally.transactions_started += 1
-        self.tell("started", f"{token.value}, {trigger}", place.id)
-        return transaction
-
-    def end(self, place: Evse, reason: str, trigger: str) -> None:
-        """End the running transaction of this EVSE, if any."""
-        transaction = place.transaction
-        if transaction is None:
-            return
-        place.power_w = 0.0
-        transaction.charging_state = "EVConnected"
-        sample = place.sample(self.now, "Transaction.End")
-        self.send(self.dialect.ended(self, place, transaction, trigger, sample, reason))
-        place.transaction = None
-        place.finished = True
-        self.installed = [
-            one
-            for one in self.installed
-            if one.profile.purpose != profiles.TX or one.evse != place.id
-        ]
-        energy_wh = place.register_wh - transaction.register_start_wh
-        self.tally.transactions_ended += 1
-        self.tally.energy_wh += energy_wh
-        self.tell("ended", f"{energy_wh / 1000.0:.3f} kWh, {reason}", place.id)
-        if place.scheduled_inoperative:
-            place.scheduled_inoperative = False
-            place.operative = False
-        self.report_status(place)
-        if self.reset_when_idle and not self.busy:
-            self.reset_when_idle = False
-            self.spawn(self.reboot("ScheduledReset", "Reboot"))
-
-    def take_profile(self, evse: int, profile: profiles.Profile) -> None:
-        """Install a charging profile and obey it at once."""
-        self.installed = profiles.install(
-            self.installed, profiles.Installed(evse=evse, profile=profile)
-        )
-        self.tick(0.0)
-
-    def keep_profiles(self, left: list[profiles.Installed]) -> None:
-        """Keep only these charging profiles."""
-        self.installed = left
-        self.tick(0.0)
-
-    def composite(self, evse: int, duration_s: int, unit: str) -> list[tuple[int, float]]:
-        """(seconds from now, limit in W or A); EVSE 0 is the station's grid connection."""
-        return metering.composite(self, evse, duration_s, unit)
+    # -- charging --------------------------------------------------------------------------
 
     @property
     def busy(self) -> bool:
@@ -315,34 +245,26 @@ class VirtualStation:
                     self, place, dt_s, ramp_w_per_s=self._ramp_w_per_s, sampling=sampling
                 )
 
-    def sample(
-        self, evse: int, trigger: str = "MeterValuePeriodic", context: str = "Sample.Periodic"
-    ) -> None:
+    def sample(self, evse: int = 1) -> None:
         """Send a meter sample of the running transaction now."""
-        place = self.evse(evse)
-        transaction = place.transaction
-        if transaction is None:
-            return
-        reading = place.sample(self.now, context)
-        self.send(self.dialect.updated(self, place, transaction, trigger, reading))
-        self.tell("sample", f"{reading.power_w / 1000.0:.1f} kW", place.id)
+        transactions.sample(self, self.evse(evse))
 
     def read_meters(self, places: list[Evse]) -> None:
         """The CSMS asks for a reading of each of these EVSEs."""
         for place in places:
             self.send(self.dialect.meter(self, place, place.sample(self.now, "Trigger")))
 
-    def tell_transactions(self, places: list[Evse]) -> None:
-        """The CSMS asks how the transactions of these EVSEs are going."""
-        for place in places:
-            self.sample(place.id, "Trigger", "Trigger")
+    def keep_profiles(self, kept: list[profiles.Installed]) -> None:
+        """From now on these are the charging profiles; they are obeyed at once."""
+        self.installed = kept
+        self.tick(0.0)
 
     # -- the station as a whole ------------------------------------------------------------
 
     async def reboot(self, boot_reason: str, stop_reason: str) -> None:
         """End everything, disconnect, come back with a BootNotification."""
         for place in self.evses:
-            self.end(place, stop_reason, "ResetCommand")
+            transactions.end(self, place, stop_reason, "ResetCommand")
         await self.flush(5.0)
         for place in self.evses:
             place.reported.clear()
@@ -400,30 +322,6 @@ class VirtualStation:
         for place in self.evses:
             self.report_status(place, anyway=True)
 
-    async def _authorized(self, token: Token, timeout_s: float) -> bool:
-        verdict: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-
-        def settle(accepted: bool) -> None:
-            if not verdict.done():
-                verdict.set_result(accepted)
-
-        def take(answer: Payload) -> None:
-            settle(self.dialect.accepted(answer))
-
-        action, payload = self.dialect.authorize(self, token)
-        self.outbox.put(
-            Outgoing(
-                action=action,
-                build=lambda: payload,
-                on_answer=take,
-                on_refusal=lambda: settle(False),
-            )
-        )
-        try:
-            return await asyncio.wait_for(verdict, timeout_s)
-        except TimeoutError:
-            return False
-
     async def _tick_forever(self) -> None:
         last = time.monotonic()
         while True:
@@ -437,14 +335,3 @@ class VirtualStation:
         if not task.cancelled() and (error := task.exception()) is not None:
             self._failure = self._failure or error
             self.tell("error", f"the station broke: {error}")
-
-
-def _evses(plan: StationPlan) -> list[Evse]:
-    """In 1.6 there are no EVSEs: every connector counts as one."""
-    flat = plan.version == "1.6"
-    count = plan.evses * plan.connectors if flat else plan.evses
-    supply = Supply.rated(plan.max_power_w)
-    return [
-        Evse(id=number + 1, supply=supply, connectors=1 if flat else plan.connectors)
-        for number in range(count)
-    ]

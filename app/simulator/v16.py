@@ -6,7 +6,7 @@ one is built when its turn to be sent comes. Connector n is EVSE n.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ocpp.v16.enums import (
@@ -19,7 +19,8 @@ from ocpp.v16.enums import (
     UnitOfMeasure,
 )
 
-from .dialect import Dialect
+from . import transactions
+from .dialect import Dialect, stamp
 from .equipment import Evse, Sample, Token, Transaction
 from .outbox import Outgoing
 from .plan import Payload
@@ -108,7 +109,7 @@ def _status_of(connector: int, word: str, fault: str | None, at: datetime) -> Ou
         "connectorId": connector,
         "errorCode": fault or ChargePointErrorCode.no_error,
         "status": word,
-        "timestamp": _stamp(at),
+        "timestamp": stamp(at),
     }
     return Outgoing(action=Action.status_notification, build=lambda: payload)
 
@@ -120,7 +121,7 @@ def _started(
         "connectorId": place.id,
         "idTag": transaction.token.value[:20],
         "meterStart": round(sample.energy_wh),
-        "timestamp": _stamp(transaction.started_at),
+        "timestamp": stamp(transaction.started_at),
     }
 
     def take(result: Payload) -> None:
@@ -129,7 +130,7 @@ def _started(
             transaction.number = number
             transaction.id = str(number)
         if _tag_status(result) != AuthorizationStatus.accepted and place.transaction is transaction:
-            station.end(place, "DeAuthorized", "Deauthorized")
+            transactions.end(station, place, "DeAuthorized", "Deauthorized")
 
     return [
         Outgoing(action=Action.start_transaction, build=lambda: payload, keep=True, on_answer=take)
@@ -179,7 +180,7 @@ def _ended(
     def build() -> Payload:
         payload: Payload = {
             "meterStop": round(sample.energy_wh),
-            "timestamp": _stamp(sample.at),
+            "timestamp": stamp(sample.at),
             "transactionId": -1 if transaction.number is None else transaction.number,
             "reason": _REASONS.get(reason, Reason.other),
             "transactionData": [
@@ -210,11 +211,7 @@ def _meter_value(sample: Sample) -> Payload:
     ]
     if sample.soc_percent is not None:
         values.append(value(sample.soc_percent, Measurand.soc, UnitOfMeasure.percent))
-    return {"timestamp": _stamp(sample.at), "sampledValue": values}
-
-
-def _stamp(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"timestamp": stamp(sample.at), "sampledValue": values}
 
 
 V16 = Dialect(

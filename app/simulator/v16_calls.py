@@ -7,7 +7,6 @@ An answer is decided at once; the effect runs after the answer has been sent. Wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 from ocpp.v16.enums import (
@@ -27,9 +26,11 @@ from ocpp.v16.enums import (
     UnlockStatus,
 )
 
-from . import profiles
+from . import profiles, transactions
+from .dialect import stamp
 from .equipment import Evse, Token
 from .link import CallFault, Reply
+from .metering import composite
 from .outbox import Outgoing
 from .plan import Payload
 from .variables import find_key, number_fits
@@ -71,9 +72,7 @@ def _remote_start(station: VirtualStation, payload: Payload) -> Reply:
     def begin() -> None:
         if place.vehicle is None:
             station.plug_in(place.id)
-        station.begin(place, token, trigger="RemoteStart")
-        if profile is not None:
-            station.take_profile(place.id, profile)
+        transactions.begin(station, place, token, trigger="RemoteStart", profile=profile)
 
     return Reply(payload={"status": RemoteStartStopStatus.accepted}, then=begin)
 
@@ -91,7 +90,7 @@ def _remote_stop(station: VirtualStation, payload: Payload) -> Reply:
         return Reply(payload={"status": RemoteStartStopStatus.rejected})
     return Reply(
         payload={"status": RemoteStartStopStatus.accepted},
-        then=lambda: station.end(place, "Remote", "RemoteStop"),
+        then=lambda: transactions.end(station, place, "Remote", "RemoteStop"),
     )
 
 
@@ -120,9 +119,10 @@ def _set_profile(station: VirtualStation, payload: Payload) -> Reply:
         transaction = station.evse(connector).transaction
         if transaction is None or profile.transaction_id not in (None, transaction.id):
             return rejected
+    new = profiles.Installed(evse=connector, profile=profile)
     return Reply(
         payload={"status": ChargingProfileStatus.accepted},
-        then=lambda: station.take_profile(connector, profile),
+        then=lambda: station.keep_profiles(profiles.install(station.installed, new)),
     )
 
 
@@ -149,8 +149,8 @@ def _composite_schedule(station: VirtualStation, payload: Payload) -> Reply:
     duration_s: int = payload["duration"]
     if not 0 <= connector <= len(station.evses):
         return Reply(payload={"status": GetCompositeScheduleStatus.rejected})
-    now = station.now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    steps = station.composite(connector, duration_s, unit)
+    now = stamp(station.now)
+    steps = composite(station, connector, duration_s, unit)
     return Reply(
         payload={
             "status": GetCompositeScheduleStatus.accepted,
@@ -185,7 +185,7 @@ def _unlock(station: VirtualStation, payload: Payload) -> Reply:
         return Reply(payload={"status": UnlockStatus.unlock_failed})
     return Reply(
         payload={"status": UnlockStatus.unlocked},
-        then=lambda: station.end(place, "UnlockCommand", "UnlockCommand"),
+        then=lambda: transactions.end(station, place, "UnlockCommand", "UnlockCommand"),
     )
 
 

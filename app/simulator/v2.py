@@ -7,7 +7,7 @@ only chooses the subprotocol and the schemas.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ocpp.v201.enums import (
@@ -19,7 +19,8 @@ from ocpp.v201.enums import (
     TransactionEventEnumType,
 )
 
-from .dialect import Dialect
+from . import transactions
+from .dialect import Dialect, stamp
 from .equipment import Evse, Sample, Token, Transaction
 from .outbox import Outgoing
 from .plan import Payload
@@ -76,7 +77,7 @@ def _status_word(place: Evse) -> str:
 
 def _status(station: VirtualStation, place: Evse, connector: int, word: str) -> Outgoing:
     payload: Payload = {
-        "timestamp": _stamp(station.now),
+        "timestamp": stamp(station.now),
         "connectorStatus": word,
         "evseId": place.id,
         "connectorId": connector,
@@ -102,7 +103,7 @@ def _started(
         status = _token_status(result)
         refused = status not in (None, AuthorizationStatusEnumType.accepted)
         if refused and place.transaction is transaction:
-            station.end(place, "DeAuthorized", "Deauthorized")
+            transactions.end(station, place, "DeAuthorized", "Deauthorized")
 
     return [
         Outgoing(action=Action.transaction_event, build=lambda: payload, keep=True, on_answer=take)
@@ -165,7 +166,7 @@ def _event(
         info["remoteStartId"] = transaction.remote_start_id
     payload: Payload = {
         "eventType": kind,
-        "timestamp": _stamp(at),
+        "timestamp": stamp(at),
         "triggerReason": trigger,
         "seqNo": transaction.seq_no,
         "offline": not station.online,
@@ -201,11 +202,7 @@ def _meter_value(sample: Sample) -> Payload:
     ]
     if sample.soc_percent is not None:
         values.append(value(sample.soc_percent, names.soc, units.percent))
-    return {"timestamp": _stamp(sample.at), "sampledValue": values}
-
-
-def _stamp(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"timestamp": stamp(sample.at), "sampledValue": values}
 
 
 V201 = Dialect(

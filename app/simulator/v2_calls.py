@@ -7,7 +7,6 @@ An answer is decided at once; the effect runs after the answer has been sent. Wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 from ocpp.v201.enums import (
@@ -26,9 +25,11 @@ from ocpp.v201.enums import (
     UnlockStatusEnumType,
 )
 
-from . import profiles
+from . import profiles, transactions
+from .dialect import stamp
 from .equipment import Evse, Token
 from .link import CallFault, Reply
+from .metering import composite
 from .outbox import Outgoing
 from .plan import Payload
 from .v2_variables import get_base_report, get_variables, set_variables
@@ -86,9 +87,14 @@ def _start(station: VirtualStation, payload: Payload) -> Reply:
     def begin() -> None:
         if place.vehicle is None:
             station.plug_in(place.id)
-        station.begin(place, token, trigger="RemoteStart", remote_start_id=remote_start_id)
-        if profile is not None:
-            station.take_profile(place.id, profile)
+        transactions.begin(
+            station,
+            place,
+            token,
+            trigger="RemoteStart",
+            remote_start_id=remote_start_id,
+            profile=profile,
+        )
 
     return Reply(payload={"status": RequestStartStopStatusEnumType.accepted}, then=begin)
 
@@ -105,7 +111,7 @@ def _stop(station: VirtualStation, payload: Payload) -> Reply:
         return _refused(RequestStartStopStatusEnumType.rejected, "TxNotFound")
     return Reply(
         payload={"status": RequestStartStopStatusEnumType.accepted},
-        then=lambda: station.end(place, "Remote", "RemoteStop"),
+        then=lambda: transactions.end(station, place, "Remote", "RemoteStop"),
     )
 
 
@@ -144,9 +150,10 @@ def _set_profile(station: VirtualStation, payload: Payload) -> Reply:
         transaction = station.evse(evse).transaction if evse else None
         if transaction is None or profile.transaction_id != transaction.id:
             return _refused(rejected, "TxNotFound", "a TxProfile needs the running transaction")
+    new = profiles.Installed(evse=evse, profile=profile)
     return Reply(
         payload={"status": ChargingProfileStatusEnumType.accepted},
-        then=lambda: station.take_profile(evse, profile),
+        then=lambda: station.keep_profiles(profiles.install(station.installed, new)),
     )
 
 
@@ -172,8 +179,8 @@ def _composite_schedule(station: VirtualStation, payload: Payload) -> Reply:
     unit = payload.get("chargingRateUnit", "W")
     if not 0 <= evse <= len(station.evses):
         return _refused(GenericStatusEnumType.rejected, "UnknownEvse")
-    steps = station.composite(evse, payload["duration"], unit)
-    now = station.now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    steps = composite(station, evse, payload["duration"], unit)
+    now = stamp(station.now)
     return Reply(
         payload={
             "status": GenericStatusEnumType.accepted,
@@ -203,7 +210,7 @@ def _reset(station: VirtualStation, payload: Payload) -> Reply:
         place = station.evse(evse)
         return Reply(
             payload=accepted.payload,
-            then=lambda: station.end(place, "ImmediateReset", "ResetCommand"),
+            then=lambda: transactions.end(station, place, "ImmediateReset", "ResetCommand"),
         )
     if on_idle and station.busy:
         return Reply(
@@ -260,13 +267,18 @@ def _trigger(station: VirtualStation, payload: Payload) -> Reply:
         ),
         words.status_notification: lambda: station.report_all(places),
         words.meter_values: lambda: station.read_meters(places),
-        words.transaction_event: lambda: station.tell_transactions(places),
+        words.transaction_event: lambda: _tell_transactions(station, places),
     }
     if asked not in effects:
         return Reply(payload={"status": TriggerMessageStatusEnumType.not_implemented})
     if asked == words.transaction_event and not any(one.transaction for one in places):
         return _refused(TriggerMessageStatusEnumType.rejected, "TxNotFound")
     return Reply(payload={"status": TriggerMessageStatusEnumType.accepted}, then=effects[asked])
+
+
+def _tell_transactions(station: VirtualStation, places: list[Evse]) -> None:
+    for place in places:
+        transactions.sample(station, place, "Trigger", "Trigger")
 
 
 def _data_transfer(station: VirtualStation, payload: Payload) -> Reply:

@@ -5,7 +5,6 @@ The settings themselves are in `variables`; here they get their wire form.
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 from ocpp.v201.enums import (
@@ -16,6 +15,7 @@ from ocpp.v201.enums import (
     SetVariableStatusEnumType,
 )
 
+from .dialect import stamp
 from .link import Reply
 from .outbox import Outgoing
 from .plan import Payload
@@ -77,7 +77,7 @@ def get_base_report(station: VirtualStation, payload: Payload) -> Reply:
 
 
 def _reports(station: VirtualStation, request_id: int, chosen: list[Variable]) -> list[Outgoing]:
-    now = station.now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    now = stamp(station.now)
     parts = [chosen[start : start + PER_REPORT] for start in range(0, len(chosen), PER_REPORT)]
     return [
         _report(
