@@ -10,7 +10,6 @@ unit that is none of its quantity, is kept as it is in `other`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -19,6 +18,13 @@ from app.domain.units import energy_wh, power_w, scaled
 
 ENERGY = "Energy.Active.Import.Register"
 """The measurand of a sampled value that names none."""
+
+Number = Decimal | float
+Sample = tuple[str, Number, str | None, int, str | None, str | None]
+"""measurand, value (a Decimal for ENERGY, a float otherwise), unit, power-of-ten multiplier, phase, location.
+
+A plain tuple: one is made for every number that every station measures.
+"""
 
 Other = tuple[str, str | None, str | None, str | None, float | str]
 
@@ -33,38 +39,47 @@ _COLUMNS = {
     "SoC": "soc_percent",
     "Temperature": "temperature_c",
 }
-_PLAIN_UNITS = {
-    "current_a": frozenset({None, "A"}),
-    "voltage_v": frozenset({None, "V"}),
-    "soc_percent": frozenset({None, "Percent", "%"}),
+_UNITS: dict[str, dict[str | None, int | None]] = {
+    ENERGY: {None: None, "Wh": None, "kWh": 1000},
+    "Power.Active.Import": {None: None, "W": None, "kW": 1000},
+    "Power.Offered": {None: None, "W": None, "kW": 1000},
+    "Current.Import": {None: None, "A": None},
+    "Voltage": {None: None, "V": None},
+    "SoC": {None: None, "Percent": None, "%": None},
+    "Temperature": {None: None, "Celsius": None, "Celcius": None, "C": None},
 }
+_PLAIN = {
+    (measurand, unit): (_COLUMNS[measurand], factor)
+    for measurand, units in _UNITS.items()
+    for unit, factor in units.items()
+}
+"""What nearly every sample is: its column, and the factor to the base unit."""
 
-
-@dataclass(slots=True)
-class Sample:
-    """One sampled value of either version. `value` is a Decimal for energies, a float otherwise."""
-
-    measurand: str
-    value: Decimal | float
-    unit: str | None = None
-    multiplier: int = 0
-    phase: str | None = None
-    location: str | None = None
+_LINES = (("L1", "L2", "L3"), ("L1-N", "L2-N", "L3-N"))
 
 
 def reading(
-    at: datetime, context: str | None, samples: Iterable[Sample], other: list[Other] | None = None
+    at: datetime, context: str | None, samples: Iterable[Sample], other: Iterable[Other] = ()
 ) -> MeterReading:
     """One row of what was measured at `at`. `other`: what the caller could not make a sample of."""
-    row: dict[str, Decimal | float] = {}
-    aside: list[tuple[str, Sample, Decimal | float]] = []
-    rest: list[Other] = other if other is not None else []
+    row: dict[str, Number] = {}
+    aside: list[tuple[str, Sample, Number]] = []
+    rest: list[Other] = list(other)
     for sample in samples:
-        column = _COLUMNS.get(sample.measurand)
-        value = _in_base_unit(column, sample) if column is not None else None
-        if column is None or value is None:
-            rest.append(_as_other(sample))
-        elif sample.phase is None and sample.location in (None, "Outlet") and column not in row:
+        measurand, value, unit, multiplier, phase, location = sample
+        plain = None if multiplier else _PLAIN.get((measurand, unit))
+        if plain is None or not -_LARGEST < value < _LARGEST:
+            column = _COLUMNS.get(measurand)
+            converted = None if column is None else _in_base_unit(column, sample)
+            if column is None or converted is None:
+                rest.append(_as_other(sample))
+                continue
+            value = converted
+        else:
+            column, factor = plain
+            if factor is not None:
+                value = value * factor
+        if phase is None and (location is None or location == "Outlet") and column not in row:
             row[column] = value
         else:
             aside.append((column, sample, value))
@@ -83,69 +98,69 @@ def has_column(measurand: str | None) -> bool:
     return measurand is None or measurand in _COLUMNS
 
 
-def _in_base_unit(column: str, sample: Sample) -> Decimal | float | None:
+def _in_base_unit(column: str, sample: Sample) -> Number | None:
     """The value in Wh, W, A, V, %, degrees Celsius; None if its unit is none of these or it is out of all bounds."""
-    value, unit, multiplier = sample.value, sample.unit, sample.multiplier
+    _, value, unit, multiplier, _, _ = sample
     if abs(multiplier) > _LARGEST_MULTIPLIER or not -_LARGEST < value < _LARGEST:
         return None
     try:
         if column == "energy_wh":
-            plain = not multiplier and (unit is None or unit == "Wh")
-            return value if plain else energy_wh(Decimal(value), unit, multiplier)
+            return energy_wh(Decimal(value), unit, multiplier)
         if column in ("power_w", "offered_w"):
-            plain = not multiplier and (unit is None or unit == "W")
-            return value if plain else power_w(float(value), unit, multiplier)
+            return power_w(float(value), unit, multiplier)
     except ValueError:
         return None
-    if column == "temperature_c":
-        return _celsius(scaled(float(value), multiplier), unit)
-    return scaled(float(value), multiplier) if unit in _PLAIN_UNITS[column] else None
-
-
-def _celsius(value: float, unit: str | None) -> float | None:
-    if unit in (None, "Celsius", "Celcius", "C"):
-        return value
-    if unit == "K":
-        return value - 273.15
-    return (value - 32) / 1.8 if unit == "Fahrenheit" else None
+    number = scaled(float(value), multiplier)
+    if column == "temperature_c" and unit == "K":
+        return number - 273.15
+    if column == "temperature_c" and unit == "Fahrenheit":
+        return (number - 32) / 1.8
+    return number if (sample[0], unit) in _PLAIN else None
 
 
 def _settle(
-    row: dict[str, Decimal | float],
-    aside: list[tuple[str, Sample, Decimal | float]],
-    rest: list[Other],
+    row: dict[str, Number], aside: list[tuple[str, Sample, Number]], rest: list[Other]
 ) -> None:
-    """Fill columns that no plain total filled: from the outlet's phases, else from the first place that measured."""
-    for column in dict.fromkeys(column for column, _, _ in aside):
-        group = [(sample, value) for name, sample, value in aside if name == column]
-        outlet = [pair for pair in group if pair[0].location in (None, "Outlet")]
-        chosen: list[tuple[Sample, Decimal | float]] = []
+    """Fill columns that no plain total filled: from the outlet's phases, else from the first place that measured.
+
+    What was measured per phase, or was not chosen, stays in `rest`, as it came.
+    """
+    groups: dict[str, list[tuple[Sample, Number]]] = {}
+    for column, sample, value in aside:
+        groups.setdefault(column, []).append((sample, value))
+    for column, group in groups.items():
+        place: str | None = None
         if column not in row:
-            place = (outlet or group)[0][0].location
-            chosen = [p for p in group if (p[0].location or "Outlet") == (place or "Outlet")]
-            value = _of_phases(column, {sample.phase: value for sample, value in chosen})
-            if value is not None:
-                row[column] = value
-        rest.extend(_as_other(s) for s, _ in group if s.phase or all(s is not c for c, _ in chosen))
+            places = [sample[5] or "Outlet" for sample, _ in group]
+            place = "Outlet" if "Outlet" in places else places[0]
+            chosen = {s[4]: value for s, value in group if (s[5] or "Outlet") == place}
+            found = _of_phases(column, chosen)
+            if found is not None:
+                row[column] = found
+        for sample, _ in group:
+            if sample[4] is not None or (sample[5] or "Outlet") != place:
+                rest.append(_as_other(sample))
 
 
-def _of_phases(column: str, values: dict[str | None, Decimal | float]) -> Decimal | float | None:
+def _of_phases(column: str, values: dict[str | None, Number]) -> Number | None:
     """One value of one per phase (L1, L1-N, ...); a value without a phase is the answer itself."""
     if None in values:
         return values[None]
-    lines = [values[p] for p in values if p in ("L1", "L2", "L3")] or [
-        values[p] for p in values if p in ("L1-N", "L2-N", "L3-N")
-    ]
-    if column == "voltage_v":
-        lines = lines or list(values.values())
-        return float(sum(lines)) / len(lines)
+    for names in _LINES:
+        lines = [values[name] for name in names if name in values]
+        if lines:
+            break
+    else:
+        lines = list(values.values()) if column == "voltage_v" else []
     if not lines:
         return None
+    if column == "voltage_v":
+        return float(sum(lines)) / len(lines)
     return max(lines) if column == "current_a" else sum(lines[1:], start=lines[0])
 
 
 def _as_other(sample: Sample) -> Other:
-    unit = sample.unit
-    if sample.multiplier:
-        unit = f"{unit or ''}e{sample.multiplier}"
-    return sample.measurand, sample.phase, sample.location, unit, float(sample.value)
+    measurand, value, unit, multiplier, phase, location = sample
+    if multiplier:
+        unit = f"{unit or ''}e{multiplier}"
+    return measurand, phase, location, unit, float(value)

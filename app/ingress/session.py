@@ -44,7 +44,7 @@ from app.ingress.translate import Understood, understand
 
 logger = logging.getLogger(__name__)
 
-LONGEST_LOGGED = 2_000
+LONGEST_LOGGED = 500
 """Bytes of a frame that are logged with an error."""
 
 GOODBYE_S = 25.0

@@ -32,7 +32,7 @@ def _reading(entry: Any) -> MeterReading:
             other.append((measurand, value.phase, value.location, unit, value.value))
             continue
         number = amount if measurand == ENERGY else float(amount)
-        samples.append(Sample(measurand, number, value.unit, 0, value.phase, value.location))
+        samples.append((measurand, number, value.unit, 0, value.phase, value.location))
     return reading(utc(entry.timestamp), context, samples, other)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,28 +19,26 @@ def readings(meter_values: Sequence[Any] | None) -> tuple[MeterReading, ...]:
 
 
 def _reading(entry: Any) -> MeterReading:
-    values = entry.sampledValue
-    signed: list[Other] = [
-        (v.measurand or ENERGY, v.phase, v.location, "Signed", v.signedMeterValue.signedMeterData)
-        for v in values
-        if v.signedMeterValue is not None
-    ]
-    context = next((v.context for v in values if v.context is not None), None)
-    return reading(utc(entry.timestamp), context, _samples(values), signed)
-
-
-def _samples(values: Sequence[Any]) -> Iterator[Sample]:
-    for value in values:
+    samples: list[Sample] = []
+    signed: list[Other] = []
+    context: str | None = None
+    for value in entry.sampledValue:
         measurand = value.measurand or ENERGY
         amount = exact(value.value) if measurand == ENERGY else value.value
-        of = value.unitOfMeasure
+        of, phase, location = value.unitOfMeasure, value.phase, value.location
         if of is None:
-            yield Sample(measurand, amount, None, 0, value.phase, value.location)
+            samples.append((measurand, amount, None, 0, phase, location))
         else:
             unit = of.unit
             if unit is None and measurand.startswith("Energy"):
                 unit = "Wh"
-            yield Sample(measurand, amount, unit, of.multiplier or 0, value.phase, value.location)
+            samples.append((measurand, amount, unit, of.multiplier or 0, phase, location))
+        if context is None:
+            context = value.context
+        if value.signedMeterValue is not None:
+            data = value.signedMeterValue.signedMeterData
+            signed.append((measurand, phase, location, "Signed", data))
+    return reading(utc(entry.timestamp), context, samples, signed)
 
 
 def _meter_values(payload: Any, _at: datetime) -> tuple[MeterValuesReported, ...]:
