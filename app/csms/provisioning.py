@@ -99,7 +99,7 @@ async def _find(context: Context, identity: str) -> Admission | None:
 async def _meet(context: Context, identity: str) -> Admission:
     if not is_station_id(identity):
         raise NotRegistered(
-            f"{identity[:60]!r} cannot be a station's id: 1 to 48 letters, digits or *-_=:+|@. "
+            f"{identity[:60]!r} cannot be a station's id (1 to 48 letters, digits or *-_=:+|@.)."
         )
     policy = context.settings.unknown_stations
     if policy == "reject":
@@ -186,7 +186,7 @@ async def _check(
     for station_id in [station.id for station in stations] + aliases:
         if not is_station_id(station_id):
             raise Invalid(
-                f"{station_id!r} cannot be a station's id: 1 to 48 letters, digits or *-_=:+|@."
+                f"{station_id!r} cannot be a station's id (1 to 48 letters, digits or *-_=:+|@.)."
             )
     twice = [
         name for name, times in Counter([s.id for s in stations] + aliases).items() if times > 1

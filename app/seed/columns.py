@@ -40,14 +40,14 @@ def _text(text: str) -> str:
 def _id(text: str) -> str:
     if _ID.fullmatch(text) is None:
         raise ValueError(
-            "is not an id: 1 to 64 letters, digits or _.:-, the first a letter or digit"
+            "is not an id (1 to 64 letters, digits or _.:-, the first a letter or digit)"
         )
     return text
 
 
 def _station_id(text: str) -> str:
     if not is_station_id(text):
-        raise ValueError("is not a station's id: 1 to 48 letters, digits or *-_=:+|@.")
+        raise ValueError("is not a station's id (1 to 48 letters, digits or *-_=:+|@.)")
     return text
 
 

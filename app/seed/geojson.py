@@ -69,7 +69,7 @@ def _row(path: Path, line: int, feature: object, mistakes: Mistakes) -> Row | No
     for name, value in properties.items():
         if name in names:
             cells[name] = _cell(value)
-        elif get_close_matches(name.lower(), names, n=1, cutoff=0.8):
+        elif get_close_matches(name.lower(), names, n=1, cutoff=0.7):
             mistakes.add(path, line, f"{unknown_column(name, names)}")
             right = False
     cells |= {"longitude": point[0], "latitude": point[1]}

@@ -55,10 +55,10 @@ def records_of(
     tokens = _unique(by_kind["tokens"], "token", mistakes, fold=str.lower)
 
     tariff_ids = _existing(tariffs, known.tariffs if known else None)
-    for read in (*locations.values(), *stations.values()):
+    for read in (*by_kind["locations"], *by_kind["stations"]):
         _refer(read, "tariff", tariff_ids, mistakes)
         _check_position(read, anywhere, mistakes)
-    _check_stations(stations, locations, known, mistakes)
+    _check_stations(by_kind["stations"], locations, known, mistakes)
     _check_aliases(aliases, stations, mistakes)
     if mistakes.found:
         return Seed()
@@ -145,18 +145,18 @@ def _check_position(read: _Read, anywhere: bool, mistakes: Mistakes) -> None:
 
 
 def _check_stations(
-    stations: dict[str, _Read],
+    stations: Sequence[_Read],
     locations: dict[str, _Read],
     known: Known | None,
     mistakes: Mistakes,
 ) -> None:
     named = {
         read.values["location"]
-        for read in stations.values()
+        for read in stations
         if "location" in read.values and "location_name" in read.values
     }
     ids = _existing({*locations, *named}, known.locations if known else None)
-    for read in stations.values():
+    for read in stations:
         _refer(
             read,
             "location",
