@@ -139,14 +139,15 @@ def _meter(transaction: Transaction, report: TransactionReport) -> dict[str, Any
             begin_wh = next((r.energy_wh for r in readings if r.energy_wh is not None), None)
         start = begin_wh if begin_wh is not None else start
     for reading in readings:
-        if reading.soc_percent is not None:
+        newest = meter_at is None or reading.measured_at >= meter_at
+        if reading.soc_percent is not None and newest:
             soc_start = reading.soc_percent if soc_start is None else soc_start
             soc = reading.soc_percent
         too_late = transaction.ended_at is not None and reading.measured_at > transaction.ended_at
         if reading.energy_wh is None or too_late:
             continue
         start = reading.energy_wh if start is None else start
-        if meter_at is None or reading.measured_at >= meter_at:
+        if newest:
             meter, meter_at = reading.energy_wh, reading.measured_at
     if isinstance(report, TransactionEnded) and report.meter_stop_wh is not None:
         meter, meter_at = report.meter_stop_wh, report.at
