@@ -63,7 +63,7 @@ def open_lists(state: Path, progress: Callable[[str], None], *, wanted: str) -> 
 
 def fetch_lists(state: Path, progress: Callable[[str], None]) -> Apt:
     """Fetch package lists of our own into `state`."""
-    progress("Asking the Debian archive which packages it has.")
+    progress("Asking the package archive what it has.")
     for folder in (state / "lists" / "partial", state / "cache" / "archives" / "partial"):
         folder.mkdir(parents=True, exist_ok=True)
     own = Apt(
