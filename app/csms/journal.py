@@ -70,7 +70,7 @@ class Journal:
                 self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_AT_ONCE))
             ]
             try:
-                async with batch_work(self._context) as unit:
+                async with batch_work(self._context, pipelined=False) as unit:
                     await append(unit.connection, [_row(entry) for entry in entries])
             except Unavailable:
                 self.dropped += len(entries)

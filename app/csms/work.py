@@ -1,7 +1,7 @@
 """The unit of work: load, decide, save, commit once, then announce. Nobody else commits, nobody else publishes."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext, nullcontext
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -59,15 +59,15 @@ async def work(context: Context) -> AsyncIterator[Work]:
 
 
 @asynccontextmanager
-async def batch_work(context: Context) -> AsyncIterator[BatchWork]:
-    """One work of a lane, its statements sent without waiting for each other.
+async def batch_work(context: Context, *, pipelined: bool = True) -> AsyncIterator[BatchWork]:
+    """One work of a lane, its statements sent without waiting for each other (COPY wants `pipelined` False).
 
     Raises Unavailable when the database cannot be reached.
     """
     try:
         async with (
             context.database.pool.connection() as connection,
-            connection.pipeline(),
+            connection.pipeline() if pipelined else nullcontext(),
             connection.transaction(),
         ):
             unit = BatchWork(connection)
