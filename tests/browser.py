@@ -170,7 +170,11 @@ def _install_with_playwright() -> None:
     command = [sys.executable, "-m", "playwright", "install", "chromium"]
     if os.geteuid() == 0:
         command.insert(-1, "--with-deps")
-    subprocess.run(command, check=True, timeout=INSTALL_TIMEOUT_S, capture_output=True)
+    done = subprocess.run(
+        command, check=False, timeout=INSTALL_TIMEOUT_S, capture_output=True, text=True
+    )
+    if done.returncode != 0:
+        raise OSError((done.stderr or done.stdout).strip()[-300:])
 
 
 def _add_korean_font() -> None:
