@@ -11,38 +11,25 @@ import asyncio
 import base64
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.exceptions import InvalidHandshake, InvalidURI
 from websockets.typing import Subprotocol
 
 from .link import CallRefused, ConnectionLost, Link, Reply, Unanswered
 from .outbox import Outbox, Outgoing
 from .plan import Payload, Tally, Violation
+from .retry import BackOff, why
 
-__all__ = ["BackOff", "Connection", "Wiring"]
+__all__ = ["Connection", "Wiring"]
 
 OPEN_TIMEOUT_S = 15.0
 CLOSE_TIMEOUT_S = 3.0
 DEFAULT_INTERVAL_S = 300.0
 MAX_ATTEMPTS = 5
 MAX_FRAME_BYTES = 1_048_576
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackOff:
-    """Waits between attempts to connect: doubling, with jitter (2.0.1 part 4, 5.3)."""
-
-    first_s: float = 1.0
-    most_s: float = 60.0
-    jitter: float = 0.5
-
-    def wait_s(self, attempt: int, rng: Random) -> float:
-        """Seconds before attempt number `attempt` (1 is the first retry)."""
-        wait_s = min(self.most_s, self.first_s * 2.0 ** min(attempt - 1, 16))
-        return wait_s * (1.0 + rng.uniform(0.0, self.jitter))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +48,7 @@ class Wiring:
     call_timeout_s: float = 30.0
     retry_wait_s: float = 5.0
     reboot_s: float = 2.0
-    back_off: BackOff = BackOff()
+    back_off: BackOff = field(default_factory=BackOff)
 
 
 class Connection:
@@ -81,6 +68,7 @@ class Connection:
         self._away_until = 0.0
         self._beat_changed = asyncio.Event()
         self._boot_now = asyncio.Event()
+        self._rested = asyncio.Event()
 
     @property
     def online(self) -> bool:
@@ -91,17 +79,17 @@ class Connection:
         """Connect and reconnect until `close`; every failure is told and retried."""
         attempt = 0
         while not self._closing:
-            await asyncio.sleep(max(0.0, self._away_until - time.monotonic()))
+            await self._rest(self._away_until - time.monotonic())
             try:
                 socket = await self._open()
             except (OSError, TimeoutError, InvalidHandshake, InvalidURI) as error:
                 self._tally.refused_connections += 1
-                self._wiring.tell("refused", _why(error, self._wiring.url))
+                self._wiring.tell("refused", why(error, self._wiring.url))
             else:
                 attempt = 0 if await self._serve(socket) else attempt
             attempt += 1
             if not self._closing:
-                await asyncio.sleep(self._wiring.back_off.wait_s(attempt, self._rng))
+                await self._rest(self._wiring.back_off.wait_s(attempt, self._rng))
 
     async def drop(self, *, away_s: float = 0.0, boot_reason: str | None = None) -> None:
         """Close the socket and stay away; with `boot_reason` the station boots when it is back."""
@@ -109,6 +97,16 @@ class Connection:
         if boot_reason is not None:
             self.boot_reason = boot_reason
         await self._hang_up()
+
+    async def come_back(self, timeout_s: float) -> bool:
+        """Cut short whatever keeps the station away; True once it is accepted again."""
+        self._away_until = 0.0
+        self._rested.set()
+        try:
+            await asyncio.wait_for(self.registered.wait(), timeout_s)
+        except TimeoutError:
+            return False
+        return True
 
     async def close(self) -> None:
         """Close for good."""
@@ -132,6 +130,14 @@ class Connection:
             self._take_interval(answer)
 
         self._outbox.put(Outgoing(action=action, build=lambda: payload, on_answer=take))
+
+    async def _rest(self, wait_s: float) -> None:
+        """Wait before the next attempt, unless `come_back` is called meanwhile."""
+        try:
+            await asyncio.wait_for(self._rested.wait(), max(0.0, wait_s))
+        except TimeoutError:
+            return
+        self._rested.clear()
 
     async def _hang_up(self) -> None:
         if self._socket is not None:
@@ -282,19 +288,3 @@ class Connection:
             if outgoing.on_answer is not None:
                 outgoing.on_answer(answer)
             return
-
-
-def _why(error: Exception, url: str) -> str:
-    """A refused connection in a sentence that says what to do."""
-    if isinstance(error, InvalidStatus):
-        status = error.response.status_code
-        hints = {
-            401: "check the station's password",
-            403: "the station is not allowed in",
-            404: "the CSMS does not know this station or path",
-            400: "the CSMS does not speak this OCPP version",
-        }
-        return f"{url} answered HTTP {status}: {hints.get(status, 'see the log of the CSMS')}"
-    if isinstance(error, InvalidURI):
-        return f"{url} is not a WebSocket address; it should look like ws://host:9000"
-    return f"{url} cannot be reached ({error}); is the CSMS running?"

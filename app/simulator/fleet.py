@@ -40,6 +40,7 @@ MAX_STATIONS = 5_000
 STRICT_UP_TO = 50
 CONNECT_TIMEOUT_S = 60.0
 FLUSH_S = 4.0
+RETURN_S = 2.0
 
 VERSIONS: tuple[Version, ...] = ("1.6", "2.0.1", "2.1")
 MIXED = "mixed"
@@ -189,4 +190,7 @@ async def _leave(station: VirtualStation) -> None:
     """End what still runs, deliver it, disconnect."""
     for place in station.evses:
         transactions.end(station, place, "PowerLoss", "AbnormalCondition")
+    if not station.online and station.plan.station_id in station.tally.booted:
+        # Its network was gone on purpose; nothing it kept may be lost with the end of the run.
+        await station.connection.come_back(RETURN_S)
     await station.close(FLUSH_S)

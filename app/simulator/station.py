@@ -17,11 +17,12 @@ from typing import Any, Self
 
 from . import metering, profiles, transactions
 from .authorization import authorized
-from .connection import BackOff, Connection, Wiring
+from .connection import Connection, Wiring
 from .dialect import Dialect
 from .equipment import Evse, Token, Vehicle, any_vehicle, evses_of
 from .outbox import Outbox, Outgoing
 from .plan import EventListener, StationEvent, StationPlan, Tally
+from .retry import BackOff
 from .v2 import V21, V201
 from .v16 import V16
 from .variables import Variable, equip

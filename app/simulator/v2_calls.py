@@ -199,6 +199,8 @@ def _composite_schedule(station: VirtualStation, payload: Payload) -> Reply:
 
 def _reset(station: VirtualStation, payload: Payload) -> Reply:
     """B11, B12: of the station, or of one EVSE, now or when nobody charges any more."""
+    if payload["type"] not in set(ResetEnumType):
+        return _refused(ResetStatusEnumType.rejected, "UnsupportedRequest", "cannot resume")
     accepted = Reply(payload={"status": ResetStatusEnumType.accepted})
     evse = payload.get("evseId")
     on_idle = payload["type"] == ResetEnumType.on_idle

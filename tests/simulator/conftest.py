@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from app.simulator.connection import BackOff
 from app.simulator.equipment import Vehicle
 from app.simulator.physics import Battery
 from app.simulator.plan import StationPlan, Version
+from app.simulator.retry import BackOff
 from app.simulator.station import VirtualStation
 from tests.simulator.csms import Csms
 

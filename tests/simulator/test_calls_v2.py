@@ -384,3 +384,11 @@ async def test_poison_frames_do_not_end_the_connection(
     assert answer == {"status": "Accepted"}
     assert one.tally.violation_count >= 1
     assert len(csms.connected_at["SIM-1"]) == 1
+
+
+async def test_a_reset_that_would_resume_is_rejected(csms: Csms, station: MakeStation) -> None:
+    one = await station("2.1")
+    answer = await csms.call("SIM-1", "Reset", {"type": "ImmediateAndResume"})
+    assert answer["status"] == "Rejected"
+    assert one.online
+    assert csms.faults == []

@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
-from app.simulator.connection import BackOff
 from app.simulator.equipment import Vehicle
 from app.simulator.outbox import Outbox, Outgoing
+from app.simulator.retry import BackOff
 from tests.simulator.conftest import MakeStation
 from tests.simulator.csms import Answer, Csms, Refusal, Silence
 
@@ -142,6 +142,14 @@ async def test_a_whole_1_6_session_offline_gets_its_id_later(
     assert csms.of("SIM-1", "MeterValues")[0]["transactionId"] == 42
     assert csms.of("SIM-1", "StopTransaction")[0]["transactionId"] == 42
     assert csms.faults == []
+
+
+async def test_a_station_that_is_away_can_be_called_back(csms: Csms, station: MakeStation) -> None:
+    one = await station("2.0.1")
+    await one.go_offline(60.0)
+    assert not one.online
+    assert await one.connection.come_back(2.0)
+    assert one.online
 
 
 _TRANSACTION_ACTIONS = ("StartTransaction", "MeterValues", "StopTransaction")
