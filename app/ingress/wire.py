@@ -20,8 +20,12 @@ def wire_time(moment: datetime) -> str:
 
 
 def exact(number: float) -> Decimal:
-    """The decimal that the station wrote: 416.666666666667 stays that, not its binary neighbour."""
-    return Decimal(repr(number))
+    """The decimal that the station wrote: 416.666666666667 stays that, not its binary neighbour.
+
+    15 digits are what a double holds for sure; what follows is the noise of somebody's additions, and would turn
+    62.5 won into 62.
+    """
+    return Decimal(f"{number:.15g}")
 
 
 def number(amount: Decimal) -> int | float:
