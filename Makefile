@@ -73,7 +73,7 @@ $(VENV)/.packages: requirements-dev.txt | $(BIN)/pip
 	@touch $@
 
 $(VENV)/.program: pyproject.toml $(VENV)/.packages
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(DATA_DIR)/.postgis: $(VENV)/.packages
