@@ -8,7 +8,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.cli.running import ask_password, run
+from app.cli.running import ask_password, read_environment, run
+from app.cli.serve import host
 from app.csms import accounts
 from app.domain.roles import Role
 
@@ -57,3 +58,14 @@ def remove(name: Name) -> None:
     """Remove an account and sign it out."""
     run(lambda context: accounts.remove_account(context, name))
     typer.echo(f"{name} is gone.")
+
+
+@commands.command("link")
+def link(
+    name: Name,
+    valid_s: Annotated[int, typer.Option("--valid", help="For how many seconds.")] = 3600,
+) -> None:
+    """Print a link that signs this user in once."""
+    settings = read_environment()
+    token = run(lambda context: accounts.create_sign_in_link(context, name, valid_s))
+    typer.echo(f"http://{host(settings.http_host)}:{settings.http_port}/sign-in/link/{token}")

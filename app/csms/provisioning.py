@@ -13,7 +13,7 @@ from psycopg.rows import tuple_row
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.csms import passwords
+from app.csms import passwords, registrations
 from app.csms.context import Context
 from app.csms.work import Work, work
 from app.domain.changes import LocationsChanged, StationsChanged
@@ -167,6 +167,7 @@ async def register_in(
     changed = sum(part.created + part.updated for part in parts)
     if changed:
         await installations.revise_stations(connection, parts[2].changed, parts[1].changed)
+        await registrations.mark(connection)
         w.announce(LocationsChanged())
     return Registered(
         locations=len(records),

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from app.csms.context import Context
+from app.csms.registrations import LOOK_EVERY_S, tell_registrations
 from app.csms.work import batch_work
 from app.domain.changes import StationsChanged
 from app.domain.errors import Unavailable
@@ -56,6 +57,7 @@ async def prepare_months(context: Context) -> None:
 
 JOBS: tuple[tuple[Job, float], ...] = (
     (sum_hours, 10.0),
+    (tell_registrations, LOOK_EVERY_S),
     (notice_silence, 60.0),
     (prepare_months, 6 * 3600.0),
 )

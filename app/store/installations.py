@@ -91,10 +91,11 @@ RETURNING old.station_id, old.xmax = 0
 
 _REVISE = """
 INSERT INTO station_state AS old (station_id, revision)
-SELECT id, 1 FROM station
+SELECT id, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM station
 WHERE id = ANY(CAST(:stations AS text[])) OR location_id = ANY(CAST(:locations AS text[]))
 ORDER BY id
-ON CONFLICT (station_id) DO UPDATE SET revision = old.revision + 1
+ON CONFLICT (station_id) DO UPDATE SET
+    revision = greatest(old.revision + 1, excluded.revision)
 """
 
 _STRANGER = """

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.csms import passwords, provisioning
+from app.csms import passwords, provisioning, registrations
 from app.csms.context import Context
 from app.domain.changes import Change, LocationsChanged, StationsChanged
 from app.domain.errors import Conflict, Invalid, NotRegistered, StationNotFound
@@ -155,10 +155,23 @@ async def test_moving_a_station_counts_up_its_revision_and_is_told(context: Cont
     before = await one(context, "SELECT revision FROM station_state")
     changes = await heard(context, provisioning.register_locations(context, [moved]))
     assert changes == [LocationsChanged()]
-    assert before == (1,)
-    assert await one(context, "SELECT revision FROM station_state") == (2,)
+    after = await one(context, "SELECT revision FROM station_state")
+    assert before is not None
+    assert after is not None
+    assert after > before
     assert await one(context, "SELECT ST_Y(position), ST_X(position) FROM station") == (33.6, 126.6)
     assert await one(context, "SELECT ST_Y(position) FROM location") == (33.5119,)
+
+
+async def test_worker_tells_once_what_another_process_registered(context: Context) -> None:
+    assert await heard(context, registrations.tell_registrations(context)) == []
+    await provisioning.register_locations(context, [SITE])
+    assert await heard(context, registrations.tell_registrations(context)) == [LocationsChanged()]
+    assert await heard(context, registrations.tell_registrations(context)) == []
+    await provisioning.register_locations(context, [SITE])  # nothing new
+    assert await heard(context, registrations.tell_registrations(context)) == []
+    await provisioning.register_locations(context, [replace(SITE, name="다른 이름")])
+    assert await heard(context, registrations.tell_registrations(context)) == [LocationsChanged()]
 
 
 async def test_what_is_not_said_stays(context: Context) -> None:

@@ -65,6 +65,9 @@ def test_users_come_change_and_go(halla: Halla) -> None:
     assert halla("user", "add", "joon", stdin="battery staple\n").exit_code == 0
     assert halla("user", "role", "joon", "operator").stdout == "joon is operator now.\n"
     assert halla("user", "passwd", "joon", stdin="tr0ub4dor&3\n").exit_code == 0
+    link = halla("user", "link", "joon").stdout
+    assert link.startswith("http://127.0.0.1:8080/sign-in/link/")
+    assert halla("user", "link", "nobody").exit_code == 1
     listed = halla("user", "list").stdout
     assert "mina" in listed
     assert "operator" in listed
