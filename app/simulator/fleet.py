@@ -26,6 +26,7 @@ from .station import VirtualStation
 
 __all__ = [
     "MAX_STATIONS",
+    "MIX",
     "STRICT_UP_TO",
     "VERSIONS",
     "FleetPlan",
@@ -44,7 +45,7 @@ RETURN_S = 2.0
 
 VERSIONS: tuple[Version, ...] = ("1.6", "2.0.1", "2.1")
 MIXED = "mixed"
-_MIX: tuple[Version, ...] = ("2.0.1", "1.6", "2.0.1", "2.1")
+MIX: tuple[Version, ...] = ("2.0.1", "1.6", "2.0.1", "2.1")
 
 
 def plan_from_ids(
@@ -83,7 +84,7 @@ def plan_from_ids(
         raise ValueError("Every station needs an id of its own; one is given twice.")
     if speed <= 0 or sample_interval_s <= 0 or max_power_w <= 0:
         raise ValueError("Speed, interval and power have to be above zero.")
-    versions = islice(cycle(_MIX), len(ids)) if version == MIXED else [version] * len(ids)
+    versions = islice(cycle(MIX), len(ids)) if version == MIXED else [version] * len(ids)
     stations = tuple(
         StationPlan(
             station_id=station_id,
