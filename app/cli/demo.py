@@ -25,11 +25,10 @@ from app.main import Role, open_context, run_roles, stop_on_signals
 from app.queries.map import markers
 from app.seed.load import load
 from app.seed.read import read
-from app.simulator.fleet import run_fleet
-from app.simulator.plan import FleetPlan, StationPlan, Version
+from app.simulator.fleet import MIX, run_fleet
+from app.simulator.plan import FleetPlan, StationPlan
 
 TOKENS = ("token_user_001", "token_user_002", "token_multi_001", "CARD-ABC123", "CARD-12345")
-VERSIONS: tuple[Version, ...] = ("2.0.1", "1.6", "2.0.1", "2.1")
 SAMPLE_INTERVAL_S = 5.0
 END_S = 8.0
 
@@ -112,7 +111,7 @@ def drive(url: str, stations: Sequence[tuple[str, float]], speed: float, seed: i
         stations=tuple(
             StationPlan(
                 station_id=station_id,
-                version=VERSIONS[number % len(VERSIONS)],
+                version=MIX[number % len(MIX)],
                 max_power_w=power_w,
                 id_tokens=TOKENS,
             )

@@ -13,6 +13,7 @@ from app.config import Settings
 from app.csms.receive import rehearse
 from app.domain.errors import CsmsError, Invalid
 from app.domain.reports import Received
+from app.ingress.dialects import WITHOUT_SUBPROTOCOL
 from app.ingress.translate import translate
 from app.main import open_context
 
@@ -22,7 +23,9 @@ def frame(
         Path, typer.Argument(help="A file with one OCPP frame; - reads standard input.")
     ],
     station: Annotated[str, typer.Option(help="The station that is taken to send it.")] = "",
-    subprotocol: Annotated[str, typer.Option(help="What the station speaks.")] = "ocpp2.0.1",
+    subprotocol: Annotated[
+        str, typer.Option(help="What the station speaks.")
+    ] = WITHOUT_SUBPROTOCOL.subprotocol,
 ) -> None:
     """Feed one frame: print the reports it becomes, the answer and what would change.
 

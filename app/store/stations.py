@@ -91,7 +91,7 @@ FROM connector_state WHERE station_id = ANY(%b::text[])
 """
 
 _SAVE_BOOTS = """
-UPDATE station s SET vendor = b.vendor, model = b.model, serial_number = coalesce(b.serial, s.serial_number),
+UPDATE station s SET vendor = b.vendor, model = b.model, serial_number = coalesce(s.serial_number, b.serial),
        firmware_version = b.firmware, updated_at = now()
 FROM unnest(%b::text[], %b::text[], %b::text[], %b::text[], %b::text[]) AS b(id, vendor, model, serial, firmware)
 WHERE s.id = b.id
