@@ -24,6 +24,7 @@ from app.store import embedded
 from app.store.database import Database, open_database
 from app.store.migrations import migrate
 from app.store.partitions import make_partitions
+from tests.nats_server import find_nats_server, nats_server
 
 DATA_DIR = ROOT / ".halla-test"
 
@@ -99,6 +100,18 @@ async def context(database: Database, clock: Clock) -> AsyncIterator[Context]:
     settings = read_settings({"HALLA_MAP_TILES": "none", "HALLA_UNKNOWN_STATIONS": "accept"})
     yield Context(database=database, bus=bus, settings=settings, clock=clock)
     await bus.close()
+
+
+@pytest.fixture(scope="session")
+def nats_url() -> Iterator[str]:
+    """A NATS server; without one a visible skip, and with CI set a failure."""
+    program = find_nats_server()
+    if program is None:
+        if os.environ.get("CI"):
+            pytest.fail("no nats-server: neither installed nor to be had as a package")
+        pytest.skip("no nats-server on this machine")
+    with nats_server(program) as url:
+        yield url
 
 
 def _with_database(url: str, name: str) -> str:

@@ -1,78 +1,12 @@
-"""A bus of each kind. NATS's own server is Debian's package, unpacked if it is not installed."""
+"""A bus of each kind."""
 
-import os
-import shutil
-import socket
-import subprocess
-import time
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 
 from app.bus import nats
 from app.bus.memory import MemoryBus
 from app.bus.port import Bus
-from app.config import ROOT
-
-UNPACKED = ROOT / ".halla-test" / "nats-server"
-
-
-def find_nats_server() -> Path | None:
-    """The program, installed or unpacked (no root needed)."""
-    installed = shutil.which("nats-server")
-    if installed is not None:
-        return Path(installed)
-    program = UNPACKED / "usr" / "sbin" / "nats-server"
-    if not program.exists() and shutil.which("apt-get") and shutil.which("dpkg-deb"):
-        UNPACKED.mkdir(parents=True, exist_ok=True)
-        subprocess.run(
-            ["apt-get", "download", "nats-server"],
-            cwd=UNPACKED,
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
-        for package in UNPACKED.glob("nats-server_*.deb"):
-            subprocess.run(
-                ["dpkg-deb", "-x", package.name, "."], cwd=UNPACKED, timeout=60, check=True
-            )
-    found = shutil.which("nats-server", path=f"{UNPACKED}/usr/sbin:{UNPACKED}/usr/bin")
-    return Path(found) if found else None
-
-
-@pytest.fixture(scope="session")
-def nats_url() -> Iterator[str]:
-    program = find_nats_server()
-    if program is None:
-        if os.environ.get("CI"):
-            pytest.fail("no nats-server: neither installed nor to be had as a package")
-        pytest.skip("no nats-server on this machine")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [program, "-a", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _await_answer(port)
-        yield f"nats://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _await_answer(port: int) -> None:
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail("nats-server does not answer")
 
 
 @pytest.fixture(params=["memory", "nats"])

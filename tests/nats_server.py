@@ -1,0 +1,66 @@
+"""NATS's own server for tests: installed, or Debian's package unpacked (no root needed)."""
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from app.config import ROOT
+
+UNPACKED = ROOT / ".halla-test" / "nats-server"
+
+
+def find_nats_server() -> Path | None:
+    """The program, installed or unpacked (no root needed)."""
+    installed = shutil.which("nats-server")
+    if installed is not None:
+        return Path(installed)
+    program = UNPACKED / "usr" / "sbin" / "nats-server"
+    if not program.exists() and shutil.which("apt-get") and shutil.which("dpkg-deb"):
+        UNPACKED.mkdir(parents=True, exist_ok=True)
+        subprocess.run(
+            ["apt-get", "download", "nats-server"],
+            cwd=UNPACKED,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        for package in UNPACKED.glob("nats-server_*.deb"):
+            subprocess.run(
+                ["dpkg-deb", "-x", package.name, "."], cwd=UNPACKED, timeout=60, check=True
+            )
+    found = shutil.which("nats-server", path=f"{UNPACKED}/usr/sbin:{UNPACKED}/usr/bin")
+    return Path(found) if found else None
+
+
+@contextmanager
+def nats_server(program: Path) -> Iterator[str]:
+    """Run it on a free port of loopback; yields its address."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [program, "-a", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _await_answer(port)
+        yield f"nats://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _await_answer(port: int) -> None:
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError("nats-server does not answer")
