@@ -1,0 +1,87 @@
+// What the overview is narrowed to. The form #filters holds it, the address shows it, every region sends it along.
+const form = document.getElementById("filters");
+const NAMES = ["status", "site", "category", "q", "charger", "hours"];
+const DEFAULTS = { hours: "24" };
+
+export function filter(name) {
+  return form?.querySelector(`input[name="${name}"]`)?.value ?? "";
+}
+
+export function address(changes = {}) {
+  const query = new URLSearchParams();
+  for (const name of NAMES) {
+    const value = changes[name] ?? filter(name);
+    if (value && value !== DEFAULTS[name]) query.set(name, value);
+  }
+  if (document.body.classList.contains("view-list")) query.set("view", "list");
+  return query.size ? `/?${query}` : "/";
+}
+
+// Sets filters, writes the address and has every region fetch itself anew.
+export function narrow(changes, { push = true } = {}) {
+  const before = NAMES.filter((name) => name !== "charger").map(filter).join("\n");
+  for (const [name, value] of Object.entries(changes)) {
+    const input = form.querySelector(`input[name="${name}"]`);
+    if (input) input.value = value ?? "";
+  }
+  if (push) history.pushState({ halla: true }, "", address());
+  if (NAMES.filter((name) => name !== "charger").map(filter).join("\n") === before) return;
+  mirror();
+  document.body.dispatchEvent(new CustomEvent("filter"));
+}
+
+function mirror() {
+  for (const select of document.querySelectorAll("[data-filter]")) select.value = filter(select.name);
+  const search = document.getElementById("search");
+  if (search && document.activeElement !== search) search.value = filter("q");
+  const clear = document.getElementById("clear-filters");
+  if (clear) clear.hidden = !["status", "site", "category", "q"].some(filter);
+  for (const button of document.querySelectorAll("[data-hours]"))
+    button.setAttribute("aria-pressed", String(button.dataset.hours === filter("hours")));
+}
+
+export const CLEAR = { status: "", site: "", category: "", q: "" };
+
+function fromAddress() {
+  const query = new URLSearchParams(location.search);
+  const changes = {};
+  for (const name of NAMES) changes[name] = query.get(name) ?? DEFAULTS[name] ?? "";
+  document.body.classList.toggle("view-list", query.get("view") === "list");
+  narrow(changes, { push: false });
+  document.dispatchEvent(new CustomEvent("charger", { detail: { id: changes.charger } }));
+}
+
+function start() {
+  let timer = 0;
+  document.addEventListener("click", (event) => {
+    const card = event.target.closest("[data-status]");
+    const hours = event.target.closest("[data-hours]");
+    const clear = event.target.closest("[data-clear]");
+    if (!card && !hours && !clear) return;
+    event.preventDefault();
+    if (card) {
+      const pressed = filter("status") === card.dataset.status;
+      for (const other of document.querySelectorAll("[data-status]"))
+        other.setAttribute("aria-pressed", String(other === card && !pressed));
+      narrow({ status: pressed ? "" : card.dataset.status });
+    } else if (hours) narrow({ hours: hours.dataset.hours });
+    else narrow(CLEAR);
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-filter]")) narrow({ [event.target.name]: event.target.value });
+  });
+  const search = document.getElementById("search");
+  search.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => narrow({ q: search.value.trim() }), 250);
+  });
+  document.getElementById("search-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    clearTimeout(timer);
+    narrow({ q: search.value.trim() });
+    document.dispatchEvent(new CustomEvent("open-first"));
+  });
+  addEventListener("popstate", fromAddress);
+}
+
+if (form) start();

@@ -1,0 +1,183 @@
+// The map: rings for groups of chargers, glyphs for single ones, over the ground. Only what is in sight is in the page.
+import { addCoast, addNames, addTiles } from "./basemap.js";
+import { filter, narrow } from "./filters.js";
+import { STATUSES, fleet, load } from "./fleet.js";
+import { FleetGrid, toLatLon, world } from "./fleet_grid.js";
+import { chargerIcon, ringIcon } from "./markers.js";
+import { current, select } from "./selection.js";
+
+const L = window.L;
+const HIDDEN = STATUSES.length;
+const ISLAND = [[33.17, 126.13], [33.585, 126.985]];
+const box = document.getElementById("map");
+const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+const small = matchMedia("(max-width: 767px)");
+
+const map = L.map(box, { zoomControl: false, zoomSnap: 0.25, minZoom: 5, maxZoom: 20, zoomAnimation: !still, fadeAnimation: !still });
+map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
+L.control.zoom({ position: "topleft" }).addTo(map);
+L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+map.fitBounds(ISLAND, padding());
+
+let grid = null;
+let ids = [];
+let indexOf = new Map();
+let hovered = "";
+let placeNames = () => {};
+let queued = false;
+const shown = new Map(); // key of a cell -> { marker, signature }
+
+function padding() {
+  return small.matches ? { paddingTopLeft: [4, 64], paddingBottomRight: [4, current() ? 330 : 70] } : { padding: [8, 8] };
+}
+
+// A filter hides markers and rows alike.
+function passes(charger) {
+  if (filter("status") && charger.status !== filter("status")) return false;
+  if (filter("site") && charger.location_id !== filter("site")) return false;
+  if (filter("category") && charger.category !== filter("category")) return false;
+  const wanted = filter("q").toLowerCase();
+  if (!wanted) return true;
+  return [charger.station_id, charger.name, charger.location_name, charger.location_name_en].some((text) => text?.toLowerCase().includes(wanted));
+}
+
+function codeOf(charger) {
+  return passes(charger) ? STATUSES.indexOf(charger.status) : HIDDEN;
+}
+
+function rebuild() {
+  const placed = [...fleet.all()].filter((each) => Number.isFinite(each.lat) && Number.isFinite(each.lon));
+  ids = placed.map((each) => each.station_id);
+  indexOf = new Map(ids.map((id, index) => [id, index]));
+  grid = new FleetGrid(placed.map((each) => each.lat), placed.map((each) => each.lon), Uint8Array.from(placed, codeOf), { hidden: HIDDEN, codeCount: HIDDEN + 1, minZoom: 5, maxZoom: 20 });
+  for (const { marker } of shown.values()) marker.remove();
+  shown.clear();
+}
+
+function recode(chargers) {
+  for (const charger of chargers) {
+    const index = indexOf.get(charger.station_id);
+    if (index !== undefined) grid.setCode(index, codeOf(charger));
+  }
+}
+
+function drawSoon() {
+  if (queued) return;
+  queued = true;
+  requestAnimationFrame(() => {
+    queued = false;
+    draw();
+  });
+}
+
+function draw() {
+  if (!grid) return;
+  const zoom = Math.round(map.getZoom());
+  const level = grid.level(zoom);
+  const bounds = map.getBounds().pad(0.15);
+  const [west, north] = world(bounds.getNorth(), bounds.getWest());
+  const [east, south] = world(bounds.getSouth(), bounds.getEast());
+  const keep = new Set();
+  const taken = [];
+  for (const cell of grid.visible(level, west, north, east, south)) {
+    const key = `${zoom}:${cell}`;
+    keep.add(key);
+    const at = toLatLon(level.x[cell], level.y[cell]);
+    taken.push(map.latLngToContainerPoint(at));
+    place(key, at, describe(level, cell));
+  }
+  for (const [key, { marker }] of shown)
+    if (!keep.has(key)) {
+      marker.remove();
+      shown.delete(key);
+    }
+  placeNames(taken);
+}
+
+function describe(level, cell) {
+  const members = grid.members(level, cell).filter((index) => grid.codes[index] !== HIDDEN).map((index) => fleet.get(ids[index]));
+  const selected = members.some((each) => each.station_id === current());
+  const hover = members.some((each) => each.station_id === hovered);
+  return { counts: [...grid.countsOf(level, cell)].slice(0, HIDDEN), members, selected, hover };
+}
+
+function place(key, at, group) {
+  const single = group.members.length === 1;
+  const sites = new Set(group.members.map((each) => each.location_id));
+  const signature = [group.counts.join(), group.selected, group.hover, single && group.members[0].station_id, sites.size].join("|");
+  const known = shown.get(key);
+  if (known?.signature === signature) return;
+  const icon = single ? chargerIcon(group) : ringIcon(group, sites);
+  if (known) {
+    known.marker.setIcon(icon);
+    known.signature = signature;
+    return;
+  }
+  const marker = L.marker(at, { icon, keyboard: false, interactive: false, zIndexOffset: group.selected ? 1000 : 0 }).addTo(map);
+  shown.set(key, { marker, signature });
+}
+
+// A ring opens: closer, or, where closer would not take it apart, as a list of its site.
+function open(link) {
+  const members = link.dataset.members.split("\n").map((id) => fleet.get(id)).filter(Boolean);
+  const bounds = L.latLngBounds(members.map((each) => [each.lat, each.lon]));
+  const sites = new Set(members.map((each) => each.location_id));
+  if (sites.size === 1 && members[0].location_id && filter("site") !== members[0].location_id) narrow({ site: members[0].location_id });
+  const apart = bounds.getNorth() - bounds.getSouth() + bounds.getEast() - bounds.getWest() > 1e-5;
+  if (apart) map.fitBounds(bounds, { ...padding(), maxZoom: 19 });
+  else map.setView(bounds.getCenter(), Math.max(map.getZoom(), 17));
+}
+
+function fitAll() {
+  const all = [...fleet.all()].filter((each) => Number.isFinite(each.lat) && passes(each));
+  if (!all.length) return map.fitBounds(ISLAND, padding());
+  const bounds = L.latLngBounds(all.map((each) => [each.lat, each.lon]));
+  const island = L.latLngBounds(ISLAND);
+  map.fitBounds(island.contains(bounds) && !filter("site") ? island : bounds.pad(0.2), { ...padding(), maxZoom: 18 });
+}
+
+box.addEventListener("click", (event) => {
+  const link = event.target.closest("a.mk");
+  if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  event.stopPropagation();
+  if (map.dragging.moved?.()) return;
+  if (link.dataset.station) select(link.dataset.station);
+  else open(link);
+});
+document.getElementById("fit-all").addEventListener("click", fitAll);
+document.body.addEventListener("filter", () => {
+  if (!grid) return;
+  recode(fleet.all());
+  drawSoon();
+});
+document.addEventListener("selection", (event) => {
+  const charger = fleet.get(event.detail.id);
+  if (charger && Number.isFinite(charger.lat) && !map.getBounds().contains([charger.lat, charger.lon])) map.panTo([charger.lat, charger.lon]);
+  drawSoon();
+});
+document.addEventListener("hover", (event) => {
+  if (event.detail.id === hovered) return;
+  hovered = event.detail.id;
+  drawSoon();
+});
+let first = true;
+fleet.onChange(({ changed, everything }) => {
+  if (everything || !grid) rebuild();
+  else recode(changed);
+  if (first) {
+    first = false;
+    const all = [...fleet.all()].filter((each) => Number.isFinite(each.lat));
+    if (filter("site") || all.some((each) => !L.latLngBounds(ISLAND).contains([each.lat, each.lon]))) fitAll();
+  }
+  drawSoon();
+});
+map.on("moveend zoomend resize", drawSoon);
+new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(box);
+
+addTiles(map, box.dataset, document.getElementById("tiles-down"), document.getElementById("layer"));
+addCoast(map, box.dataset.basemap, box.dataset.thanks).then((points) => {
+  placeNames = addNames(map, points);
+  drawSoon();
+});
+load();
