@@ -103,6 +103,11 @@ async def read(database: Database, now: datetime) -> dict[str, Number]:
     return rows[0]
 
 
+_SESSION = """
+    t.id, t.station_id, t.evse_id, t.started_at, t.energy_wh, t.meter_start_wh, t.cost, t.currency,
+    day.begins
+"""
+
 _RELATIONS = f"""
 WITH station_now AS ({display_status_sql("s.registration, e.power_w")}),
 day AS (
@@ -112,11 +117,11 @@ day AS (
     FROM station s LEFT JOIN location l ON l.id = s.location_id
 ),
 session AS (
-    SELECT t.*, day.begins FROM "transaction" t JOIN day USING (station_id)
+    SELECT {_SESSION} FROM "transaction" t JOIN day USING (station_id)
     WHERE t.ended_at IS NULL
     UNION ALL
-    SELECT t.*, day.begins FROM "transaction" t JOIN day USING (station_id)
-    WHERE t.ended_at >= %(now)s::timestamptz - interval '27 hours' AND t.ended_at >= day.begins
+    SELECT {_SESSION} FROM "transaction" t JOIN day USING (station_id)
+    WHERE t.ended_at >= (SELECT min(begins) FROM day) AND t.ended_at >= day.begins
 ),
 fleet AS (
     SELECT count(*) AS total,
@@ -140,8 +145,10 @@ energy AS (
         WHEN started_at >= begins THEN energy_wh
         ELSE energy_wh - greatest(0, least(energy_wh, coalesce((
             SELECT m.energy_wh FROM meter_sample m
-            WHERE m.transaction_id = session.id AND m.measured_at < session.begins
-              AND m.energy_wh IS NOT NULL
+            WHERE m.station_id = session.station_id AND m.evse_id = session.evse_id
+              AND m.measured_at >= session.started_at - interval '1 hour'
+              AND m.measured_at < session.begins
+              AND m.transaction_id = session.id AND m.energy_wh IS NOT NULL
             ORDER BY m.measured_at DESC LIMIT 1), meter_start_wh) - meter_start_wh))
         END), 0) AS today_wh
     FROM session

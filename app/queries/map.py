@@ -7,6 +7,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import lru_cache
+from itertools import compress
 from typing import Any
 
 from app.domain.stations import (
@@ -118,28 +120,31 @@ def marker_json(marker: Marker) -> dict[str, Any]:
 
 def _marker(row: dict[str, Any]) -> Marker:
     """Decide what one word the connectors' states make, and put the row in shape."""
-    statuses = [ConnectorStatus(status) for status in row.pop("statuses") or ()]
-    statuses_at = row.pop("statuses_at") or ()
-    error_codes = row.pop("error_codes") or ()
-    disconnected_at = row.pop("disconnected_at")
+    statuses, statuses_at = row.pop("statuses") or (), row.pop("statuses_at") or ()
+    error_codes, disconnected_at = row.pop("error_codes") or (), row.pop("disconnected_at")
     running = row["transaction_id"] is not None
-    views = [ConnectorView(status, False) for status in statuses]
-    if running:  # a station need not have reported the connector it charges at
-        views.append(ConnectorView(None, True))
-    status = display_status(online=row["online"], connectors=tuple(views))
+    status, speaks = _decide(row["online"], running, tuple(statuses))
     if status is DisplayStatus.OFFLINE:
         since = disconnected_at
     elif status is DisplayStatus.CHARGING and running:
         since = row["transaction_started_at"]
     else:
-        speaking = (
-            at
-            for at, view in zip(statuses_at, views, strict=False)
-            if display_status(online=True, connectors=(view,)) is status
-        )
-        since = min(speaking, default=None)
+        since = min(compress(statuses_at, speaks), default=None)
     errors = sorted({code for code in error_codes if code and code != NO_ERROR})
     return Marker(status=status, since=since, error_code=", ".join(errors) or None, **row)
+
+
+@lru_cache(maxsize=4096)
+def _decide(
+    online: bool, running: bool, statuses: tuple[str, ...]
+) -> tuple[DisplayStatus, tuple[bool, ...]]:
+    """The display status, and which of the connectors have it. Fleets have few different answers: kept."""
+    views = [ConnectorView(ConnectorStatus(status), False) for status in statuses]
+    # A station need not have reported the connector it charges at.
+    charging = [ConnectorView(None, True)] if running else []
+    status = display_status(online=online, connectors=(*views, *charging))
+    speaks = (display_status(online=True, connectors=(view,)) is status for view in views)
+    return status, tuple(speaks)
 
 
 _MARKER_FIELDS = tuple(field.name for field in fields(Marker))

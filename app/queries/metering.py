@@ -73,7 +73,20 @@ async def hourly_energy(
     return await fetch(database, HourEnergy, sql, values)
 
 
-_CURVE = """
+# A session's samples are found by the primary key: its station, any of the station's EVSEs (a late Started may have
+# moved the session to another one), its time with a margin for clocks that differ.
+_OF_SESSION = """
+FROM "transaction" t
+JOIN meter_sample m ON m.station_id = t.station_id
+    AND m.evse_id = ANY(ARRAY(
+        SELECT evse_id FROM evse_state WHERE station_id = t.station_id UNION SELECT t.evse_id))
+    AND m.measured_at >= t.started_at - interval '1 hour'
+    AND m.measured_at <= coalesce(t.ended_at + interval '1 hour', 'infinity')
+    AND m.transaction_id = t.id
+WHERE t.id = %(id)s
+"""
+
+_CURVE = f"""
 SELECT max(measured_at) AS at, avg(power_w) AS power_w,
        (max(register_wh) - min(start_wh))::float8 AS energy_wh,
        (array_agg(soc_percent ORDER BY measured_at DESC)
@@ -83,19 +96,17 @@ FROM (
     SELECT m.measured_at, m.power_w, m.soc_percent, m.offered_w, m.energy_wh AS register_wh,
            t.meter_start_wh AS start_wh,
            ntile(%(points)s) OVER (ORDER BY m.measured_at) AS stretch
-    FROM meter_sample m JOIN "transaction" t ON t.id = m.transaction_id
-    WHERE m.transaction_id = %(id)s
+    {_OF_SESSION}
 ) sample
 GROUP BY stretch ORDER BY 1
 """
 
-_SAMPLES = """
-SELECT measured_at, context, evse_id, energy_wh, power_w, current_a, voltage_v, soc_percent,
-       temperature_c, offered_w, other
-FROM meter_sample
-WHERE transaction_id = %(id)s
-  AND (%(after)s::timestamptz IS NULL OR measured_at > %(after)s::timestamptz)
-ORDER BY measured_at, context
+_SAMPLES = f"""
+SELECT m.measured_at, m.context, m.evse_id, m.energy_wh, m.power_w, m.current_a, m.voltage_v,
+       m.soc_percent, m.temperature_c, m.offered_w, m.other
+{_OF_SESSION}
+  AND (%(after)s::timestamptz IS NULL OR m.measured_at > %(after)s::timestamptz)
+ORDER BY m.measured_at, m.context
 LIMIT %(limit)s
 """
 
