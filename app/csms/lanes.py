@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from app.csms.context import Context
-from app.csms.receive import receive
+from app.csms.receive import ASKED, receive
 from app.domain.errors import CsmsError, Unavailable
 from app.domain.reports import URGENT, Answer, Received
 
@@ -34,10 +34,14 @@ class Lanes:
     """`submit` a report, await its answer; `run` while stations are served."""
 
     def __init__(self, context: Context, receive: Receive = receive, lanes: int = LANES) -> None:
+        self._context = context
         self._lanes = [Lane(context, receive) for _ in range(lanes)]
 
     def submit(self, received: Received) -> "asyncio.Future[Answer]":
         """The answer, once `received` is durable; or the CsmsError that it met. Nothing is stored in that case."""
+        asked = ASKED.get(type(received.report))
+        if asked is not None:
+            return asyncio.ensure_future(asked(self._context, received))
         return self._lanes[zlib.crc32(received.station_id.encode()) % len(self._lanes)].submit(
             received
         )

@@ -1,6 +1,6 @@
 """The table of what is done with each report, and one batch's way through it: load, decide, save, commit, announce."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from psycopg import Rollback
@@ -54,6 +54,9 @@ HANDLERS: dict[type[Report], Handler] = {
     VariablesReported: variables.on_variables,
     VendorDataSent: on_vendor_data,
 }
+
+ASKED: dict[type[Report], Callable[[Context, Received], Awaitable[Answer]]] = {}
+"""Questions whose answer takes more than the stations' state (a key, another server): answered beside the lanes."""
 
 BEFORE_ACCEPTED = (
     StationConnected,

@@ -1,7 +1,9 @@
-"""What a block file holds: two small tables, one of what comes in and one of what goes out.
+"""What a block file holds: small tables of what comes in, what goes out, and what an answer to us teaches.
 
 `RECEIVES` maps an action to the pure functions that make reports of its payload and a payload of the answer;
-`SENDS` maps a command to the call that carries it. Everything else about a message is its schema's business.
+`SENDS` maps a command to the call that carries it; `LEARNS` maps an action of ours to a pure function that makes
+reports of what was asked and what the station answered ("it has this profile now"), so that a command and a raw call
+leave the same trace. Everything else about a message is its schema's business.
 """
 
 from __future__ import annotations
@@ -43,6 +45,11 @@ class Sends:
 
 ReceivesTable = Mapping[str, Receives]
 SendsTable = Mapping[type[Command], Sends]
+
+Learns = Callable[[Payload, Payload, datetime], tuple[Report, ...]]
+"""The request's payload, the answer's payload (both valid by their schemas), the moment -> what is known now."""
+
+LearnsTable = Mapping[str, Learns]
 
 
 def empty(_answer: Answer) -> Payload:

@@ -10,11 +10,13 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import msgspec
 
 from app.domain.commands import Command, Outcome, OutcomeStatus, RawCall
-from app.domain.errors import Invalid, NotSupported
+from app.domain.errors import CsmsError, Invalid, NotSupported
+from app.domain.reports import Report
 from app.ingress.block import Payload, Sends, outcome_of
 from app.ingress.dialects import Dialect
 from app.ingress.errors import explain
@@ -32,6 +34,9 @@ DEADLINE_S = 30.0
 Send = Callable[[bytes, str, str], Awaitable[None]]
 """frame, message id, action -> sent; raises ConnectionError when the socket is gone."""
 
+Tell = Callable[[Report], Awaitable[object]]
+"""Makes durable what an answer taught; raises CsmsError."""
+
 
 class Calls:
     """What is outstanding with one station, on one connection."""
@@ -43,16 +48,23 @@ class Calls:
         "_id",
         "_lock",
         "_send",
+        "_tell",
         "_waiting",
         "station_id",
     )
 
     def __init__(
-        self, station_id: str, dialect: Dialect, send: Send, deadline_s: float = DEADLINE_S
+        self,
+        station_id: str,
+        dialect: Dialect,
+        send: Send,
+        tell: Tell,
+        deadline_s: float = DEADLINE_S,
     ) -> None:
         self.station_id = station_id
         self._dialect = dialect
         self._send = send
+        self._tell = tell
         self._deadline_s = deadline_s
         self._lock = asyncio.Lock()
         self._waiting = 0
@@ -111,7 +123,21 @@ class Calls:
         finally:
             self._answer = self._id = None
         outcome = self._read(answer, command, sends)
-        return replace(outcome, latency_ms=round((loop.time() - started) * 1000, 1))
+        latency_ms = round((loop.time() - started) * 1000, 1)
+        if outcome.payload is not None:
+            await self._learn(sends.action, payload, outcome.payload)
+        return replace(outcome, latency_ms=latency_ms)
+
+    async def _learn(self, action: str, asked: Payload, answered: Payload) -> None:
+        """What the exchange taught is durable before its outcome is known."""
+        learns = self._dialect.learns.get(action)
+        if learns is None:
+            return
+        try:
+            for report in learns(asked, answered, datetime.now(UTC)):
+                await self._tell(report)
+        except CsmsError as error:
+            logger.error("%s: what %s taught was not stored: %s", self.station_id, action, error)
 
     def _read(self, answer: Result | Failure, command: Command, sends: Sends) -> Outcome:
         if isinstance(answer, Failure):

@@ -13,7 +13,7 @@ from typing import Any
 
 from app.domain.commands import Command
 from app.ingress import v21
-from app.ingress.block import Receives, ReceivesTable, Sends, SendsTable
+from app.ingress.block import LearnsTable, Receives, ReceivesTable, Sends, SendsTable
 from app.ingress.legacy import Repairs
 from app.ingress.v2 import authorization as v2_authorization
 from app.ingress.v2 import availability as v2_availability
@@ -69,6 +69,7 @@ class Dialect:
     version: str
     receives: ReceivesTable
     sends: SendsTable
+    learns: LearnsTable
     repairs: Repairs
     spelling: Mapping[str, str | None] = field(default_factory=dict)
     silent_types: frozenset[int] = frozenset({3, 4})
@@ -99,6 +100,7 @@ DIALECTS: Mapping[str, Dialect] = {
             version="2.1",
             receives=_receives(_V21),
             sends=_sends(_V21),
+            learns=_merged(_V21, "LEARNS"),
             repairs=v2_legacy.REPAIRS,
             # 5: the station could not use our answer; 6: SEND, which has none (2.1 part 4, 4.2)
             silent_types=frozenset({3, 4, 5, 6}),
@@ -108,6 +110,7 @@ DIALECTS: Mapping[str, Dialect] = {
             version="2.0.1",
             receives=_receives(_V2),
             sends=_sends(_V2),
+            learns=_merged(_V2, "LEARNS"),
             repairs=v2_legacy.REPAIRS,
         ),
         Dialect(
@@ -115,6 +118,7 @@ DIALECTS: Mapping[str, Dialect] = {
             version="1.6",
             receives=_receives(_V16),
             sends=_sends(_V16),
+            learns=_merged(_V16, "LEARNS"),
             repairs=v16_legacy.REPAIRS,
             spelling={
                 "FormatViolation": "FormationViolation",

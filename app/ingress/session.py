@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed
 
 from app.csms.context import Context
 from app.csms.lanes import Lanes
+from app.csms.reactions import REACTIONS, react
 from app.domain.errors import CsmsError, NotRegistered, Unavailable
 from app.domain.reports import (
     Answer,
@@ -64,7 +65,14 @@ class Switchboard:
     journal: Recorder
     sessions: dict[str, Session] = field(default_factory=dict)
     closing: set[asyncio.Task[None]] = field(default_factory=set)
+    reacting: set[asyncio.Task[None]] = field(default_factory=set)
     last_epoch: int = 0
+
+    def react(self, received: Received, answer: Answer) -> None:
+        """Do what follows of a report, in its own time: the station has its answer already."""
+        task = asyncio.create_task(react(self.context, received, answer))
+        self.reacting.add(task)
+        task.add_done_callback(self.reacting.discard)
 
     def next_epoch(self) -> int:
         """Strictly increasing, across restarts too: newer connections fence older ones."""
@@ -133,7 +141,7 @@ class Session:
         self.station_id = station_id
         self.epoch = board.next_epoch()
         board.join(station_id, self)
-        self._calls = Calls(station_id, self.dialect, self._send_call)
+        self._calls = Calls(station_id, self.dialect, self._send_call, self._submit)
         remote = self.connection.remote_address
         connected = StationConnected(
             connection=self.epoch,
@@ -216,6 +224,10 @@ class Session:
             result_frame(call.id, understood.receives.answer(answer)),
             started,
         )
+        for report in understood.reports:
+            if type(report) in REACTIONS:
+                received = Received(station_id=self.station_id, at=at, report=report)
+                board.react(received, answer)
 
     async def _on_unreadable(self, message: Unreadable, frame: bytes) -> None:
         at = self._board.context.clock()

@@ -14,7 +14,7 @@ from ocpp.messages import get_validator
 from app.domain import commands as c
 from app.domain.commands import Command, Outcome, OutcomeStatus, RawCall
 from app.domain.errors import CsmsError, Invalid, NotSupported
-from app.domain.reports import Variable
+from app.domain.reports import Report, Variable
 from app.domain.smart_charging import LimitScope, limit_profile
 from app.domain.stations import Availability
 from app.ingress.calls import MOST_WAITING, Calls, prepare
@@ -53,9 +53,10 @@ class Wire:
         self, subprotocol: str, answer: Callable[[list[Any]], Any], deadline_s: float = 5
     ) -> None:
         self.sent: list[list[Any]] = []
+        self.told: list[Report] = []
         self.sending = asyncio.Semaphore(0)
         self._answer = answer
-        self.calls = Calls("CP1", DIALECTS[subprotocol], self._send, deadline_s)
+        self.calls = Calls("CP1", DIALECTS[subprotocol], self._send, self._tell, deadline_s)
 
     async def _send(self, frame: bytes, _message_id: str, _action: str) -> None:
         call = json.loads(frame)
@@ -64,6 +65,9 @@ class Wire:
         answer = self._answer(call)
         if answer is not None:
             asyncio.get_running_loop().call_soon(self.say, answer)
+
+    async def _tell(self, report: Report) -> None:
+        self.told.append(report)
 
     def say(self, answer: Any) -> bool:
         message = read_frame(json.dumps(answer).encode())

@@ -1,0 +1,31 @@
+"""What follows of a report once it is durable and answered: things to ask of the station in return.
+
+A reaction runs in a task of its own and may take its time; what it does goes through `app.csms.commands` like
+anything that a person asks for.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+from app.csms.context import Context
+from app.domain.errors import CsmsError
+from app.domain.reports import Answer, Received, Report
+
+logger = logging.getLogger(__name__)
+
+LONGEST_S = 120.0
+
+Reaction = Callable[[Context, Received, Answer], Awaitable[None]]
+
+REACTIONS: Mapping[type[Report], tuple[Reaction, ...]] = {}
+
+
+async def react(context: Context, received: Received, answer: Answer) -> None:
+    """Carry out all reactions to a report, one after the other; what goes wrong is logged."""
+    for reaction in REACTIONS[type(received.report)]:
+        try:
+            async with asyncio.timeout(LONGEST_S):
+                await reaction(context, received, answer)
+        except (CsmsError, TimeoutError) as error:
+            logger.warning("%s: %s: %s", received.station_id, reaction.__name__, error)
