@@ -63,7 +63,8 @@ def reading(
 ) -> MeterReading:
     """One row of what was measured at `at`. `other`: what the caller could not make a sample of."""
     row: dict[str, Number] = {}
-    aside: list[tuple[str, Sample, Number]] = []
+    phases: dict[str, dict[str, Number]] = {}
+    elsewhere: list[tuple[str, Sample, Number]] = []
     rest: list[Other] = list(other)
     for sample in samples:
         measurand, value, unit, multiplier, phase, location = sample
@@ -79,12 +80,19 @@ def reading(
             column, factor = plain
             if factor is not None:
                 value = value * factor
-        if phase is None and (location is None or location == "Outlet") and column not in row:
+        if location is not None and location != "Outlet":
+            elsewhere.append((column, sample, value))
+        elif phase is not None:
+            phases.setdefault(column, {})[phase] = value
+            rest.append(_as_other(sample))
+        elif column not in row:
             row[column] = value
         else:
-            aside.append((column, sample, value))
-    if aside:
-        _settle(row, aside, rest)
+            rest.append(_as_other(sample))
+    if phases:
+        _add_phases(row, phases)
+    if elsewhere:
+        _add_elsewhere(row, elsewhere, rest)
     return MeterReading(
         measured_at=at,
         context=context or ReadingContext.SAMPLE_PERIODIC,
@@ -118,34 +126,40 @@ def _in_base_unit(column: str, sample: Sample) -> Number | None:
     return number if (sample[0], unit) in _PLAIN else None
 
 
-def _settle(
-    row: dict[str, Number], aside: list[tuple[str, Sample, Number]], rest: list[Other]
+def _add_phases(row: dict[str, Number], phases: dict[str, dict[str, Number]]) -> None:
+    """Fill columns that no total filled."""
+    for column, values in phases.items():
+        if column not in row:
+            found = _of_phases(column, values)
+            if found is not None:
+                row[column] = found
+
+
+def _add_elsewhere(
+    row: dict[str, Number], samples: list[tuple[str, Sample, Number]], rest: list[Other]
 ) -> None:
-    """Fill columns that no plain total filled: from the outlet's phases, else from the first place that measured.
+    """Fill columns that the outlet did not fill from the first other place that measured them.
 
     What was measured per phase, or was not chosen, stays in `rest`, as it came.
     """
-    groups: dict[str, list[tuple[Sample, Number]]] = {}
-    for column, sample, value in aside:
-        groups.setdefault(column, []).append((sample, value))
-    for column, group in groups.items():
-        place: str | None = None
-        if column not in row:
-            places = [sample[5] or "Outlet" for sample, _ in group]
-            place = "Outlet" if "Outlet" in places else places[0]
-            chosen = {s[4]: value for s, value in group if (s[5] or "Outlet") == place}
-            found = _of_phases(column, chosen)
-            if found is not None:
-                row[column] = found
-        for sample, _ in group:
-            if sample[4] is not None or (sample[5] or "Outlet") != place:
-                rest.append(_as_other(sample))
+    places: dict[str, str | None] = {}
+    phases: dict[str, dict[str, Number]] = {}
+    for column, sample, value in samples:
+        phase, location = sample[4], sample[5]
+        if column not in row and column not in places:
+            places[column] = location
+        chosen = column in places and places[column] == location
+        if chosen and phase is None and column not in row:
+            row[column] = value
+            continue
+        if chosen and phase is not None:
+            phases.setdefault(column, {})[phase] = value
+        rest.append(_as_other(sample))
+    _add_phases(row, phases)
 
 
-def _of_phases(column: str, values: dict[str | None, Number]) -> Number | None:
-    """One value of one per phase (L1, L1-N, ...); a value without a phase is the answer itself."""
-    if None in values:
-        return values[None]
+def _of_phases(column: str, values: dict[str, Number]) -> Number | None:
+    """One value of one per phase (L1, L1-N, ...); None if there is no way to say it in one."""
     for names in _LINES:
         lines = [values[name] for name in names if name in values]
         if lines:

@@ -20,10 +20,13 @@ from app.domain.stations import Availability
 from app.ingress.calls import MOST_WAITING, Calls, prepare
 from app.ingress.dialects import DIALECTS
 from app.ingress.frames import Failure, Result, read_frame
+from app.ingress.journal import without_secrets
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 STATION_LIMIT = limit_profile(50_000, LimitScope.STATION, None, NOW)
 SESSION_LIMIT = limit_profile(7_200, LimitScope.SESSION, "4711", NOW)
+PASSWORD = Variable(component="SecurityCtrlr", name="BasicAuthPassword", value='hush"quoted"hush')
+KEY = Variable(component="", name="AuthorizationKey", value="hush")
 INTERVAL = Variable(component="", name="HeartbeatInterval", value="60")
 
 COMMANDS: list[Command] = [
@@ -275,3 +278,13 @@ async def test_a_lost_connection_ends_what_is_out() -> None:
     wire.calls.close()
     assert (await asking).status is OutcomeStatus.OFFLINE
     assert wire.say([3, "anything", {}]) is False
+
+
+def test_a_station_s_password_is_not_written_down() -> None:
+    two = json.dumps(prepare(DIALECTS["ocpp2.0.1"], c.SetVariables(variables=(PASSWORD,)))[1])
+    one = json.dumps(prepare(DIALECTS["ocpp1.6"], c.SetVariables(variables=(KEY,)))[1])
+    for text in (two, one):
+        assert "hush" in text
+        assert "hush" not in without_secrets(text)
+        assert json.loads(without_secrets(text))
+    assert without_secrets('{"value":"60"}') == '{"value":"60"}'
