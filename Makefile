@@ -18,7 +18,7 @@ IS_RECENT := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$each" -c '$(IS_RECENT)' 2>/dev/null && echo "$$each" && break; done)
 
-.PHONY: help setup demo test check bench pin clean
+.PHONY: help setup demo test check bench conformance pin clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ check: $(VENV)/.packages ## Style, types and who may import whom
 
 bench: setup ## Measure how many messages a second become durable
 	@$(BIN)/python -m tests.bench
+
+conformance: setup ## Play all certification cases and write docs/conformance.md
+	@$(BIN)/python -m tests.ingress.oca.conformance
 
 pin: $(VENV)/.packages ## Resolve the dependencies anew into requirements*.txt
 	@command -v uv >/dev/null || $(BIN)/pip install --quiet uv

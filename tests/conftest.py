@@ -26,6 +26,27 @@ from app.store.migrations import migrate
 from app.store.partitions import make_partitions
 from tests.nats_server import find_nats_server, nats_server
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--oca-results", help="append the result of each certification case here")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "oca(case, ...): shows these certification cases")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Note how each certification case ended, if asked to."""
+    outcome = yield
+    path = item.config.getoption("--oca-results")
+    mark = item.get_closest_marker("oca")
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    if path and mark and report.when == "call":
+        with Path(path).open("a") as file:
+            file.writelines(f"{case} {report.outcome}\n" for case in mark.args)
+
+
 DATA_DIR = ROOT / ".halla-test"
 
 

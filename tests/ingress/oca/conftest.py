@@ -1,0 +1,75 @@
+"""The bench on which the certification cases are played: a whole ingress over a database of its own.
+
+A case's test is marked `@pytest.mark.oca("TC_B_01")` (several ids if one test shows several) and named after it. What
+cannot be shown stands in `cannot_show.csv` with its reason. `make conformance` writes docs/conformance.md.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from app.csms.actors import Actor
+from app.csms.context import Context
+from app.csms.journal import Journal
+from app.csms.lanes import Lanes
+from app.domain.roles import Role
+from app.ingress.server import serve
+from tests.factories import make_station, make_token
+from tests.ingress.oca.station import Station, connected
+
+ADMIN = Actor(name="oca", role=Role.ADMIN)
+ID = "CS001"
+
+
+@dataclass
+class Bench:
+    """What a case needs: the living room, the door's port, and short ways to both."""
+
+    context: Context
+    port: int
+    actor: Actor = ADMIN
+    running: list[asyncio.Task[Any]] = field(default_factory=list)
+
+    def connect(
+        self, station_id: str = ID, subprotocol: str = "ocpp2.0.1", **more: Any
+    ) -> AbstractAsyncContextManager[Station]:
+        """Connect a station; it has to exist unless the settings let strangers in (they do here)."""
+        return connected(self.port, station_id, subprotocol, **more)
+
+    def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Have the CSMS do something while the station plays its side; await the task for what came of it."""
+        task = asyncio.create_task(work)
+        self.running.append(task)
+        return task
+
+    async def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What is stored."""
+        async with self.context.database.read() as connection:
+            return await (await connection.execute(query, values or None)).fetchall()
+
+    async def until(self, query: str, *values: Any, within_s: float = 10) -> tuple[Any, ...]:
+        """The first row, as soon as there is one."""
+        async with asyncio.timeout(within_s):
+            while not (found := await self.rows(query, *values)):
+                await asyncio.sleep(0.05)
+        return found[0]
+
+
+@pytest.fixture
+async def bench(context: Context) -> AsyncIterator[Bench]:
+    """A CSMS with one accepted station, CS001, and the token `VALID` (and `BLOCKED`, of the same group)."""
+    await make_station(context, ID)
+    await make_token(context, "VALID", group_id="GROUP")
+    await make_token(context, "BLOCKED", blocked=True, group_id="GROUP")
+    async with (
+        Lanes(context).run() as lanes,
+        serve(context, lanes, Journal(context), host="127.0.0.1", port=0) as server,
+    ):
+        made = Bench(context, server.port)
+        yield made
+        for task in made.running:
+            task.cancel()
