@@ -68,18 +68,18 @@ def explain(
     if len(payload) <= LONGEST_EXPLAINED:
         try:
             content = msgspec.json.decode(payload)
+            fault = _first_fault(version, action, content, request=request)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return Refusal("FormatViolation", f"The payload of {action} is not readable JSON")
         if not isinstance(content, dict):
             return Refusal("FormatViolation", f"The payload of {action} is not a JSON object")
-        fault = _first_fault(version, action, content, request=request)
         if fault is not None:
             return _judge(fault)
     return _judge_unaided(str(error))
 
 
 def _first_fault(
-    version: str, action: str, content: dict[str, Any], *, request: bool
+    version: str, action: str, content: Any, *, request: bool
 ) -> ValidationError | None:
     """The fault nearest to the root, the `ocpp` package's schema being the judge."""
     validator = get_validator(2 if request else 3, action, version)

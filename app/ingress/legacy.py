@@ -63,20 +63,20 @@ def repair(
     """The payload as its schema wants it, with what was done; None when there was nothing that could be done."""
     if len(payload) > LONGEST_EXPLAINED:
         return None
+    patch = Patch(at)
+    schema = schema_of(version, action)
+    walk = _Walk(schema.get("definitions", {}), patch, action in FORGIVING)
     try:
         content = msgspec.json.decode(payload)
+        if not isinstance(content, dict):
+            return None
+        _drop_nulls(content, patch)
+        if action in repairs:
+            repairs[action](content, patch)
+        walk.into(content, schema, "")
+        return (msgspec.json.encode(content), patch) if patch.findings else None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    if not isinstance(content, dict):
-        return None
-    patch = Patch(at)
-    _drop_nulls(content, patch)
-    special = repairs.get(action)
-    if special is not None:
-        special(content, patch)
-    schema = schema_of(version, action)
-    _Walk(schema.get("definitions", {}), patch, action in FORGIVING).into(content, schema, "")
-    return (msgspec.json.encode(content), patch) if patch.findings else None
 
 
 def amended(reports: tuple[Report, ...], patch: Patch) -> tuple[Report, ...]:

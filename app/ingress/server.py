@@ -120,6 +120,9 @@ async def _process_request(
 ) -> Response | None:
     """None lets the handshake go on."""
     assert isinstance(connection, StationConnection)
+    if "websocket" not in request.headers.get("Upgrade", "").lower():
+        # A browser or a port scanner: it gets its 426, and must not become a station.
+        return None
     try:
         offered = _offered(request)
     except InvalidHeader:

@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 from app.csms.context import Context
 from app.csms.lanes import Lanes
 from app.csms.reactions import REACTIONS, react
-from app.domain.errors import CsmsError, NotRegistered, Unavailable
+from app.domain.errors import CsmsError, NotRegistered
 from app.domain.reports import (
     Answer,
     Received,
@@ -130,7 +130,8 @@ class Session:
                 await self._on_frame(await receive(decode=False))
         except ConnectionClosed:
             pass
-        except Unavailable as error:
+        except CsmsError as error:  # it could not be stored that the station is here
+            logger.error("%s: not connected: %s", self.station_id, error)
             await self.connection.close(_TRY_AGAIN_LATER, error.message[:120])
         finally:
             await self._leave()
@@ -160,8 +161,13 @@ class Session:
         self._board.leave(self.station_id, self)
         if self._calls is not None:
             self._calls.close()
-        if self._let_go is not None:
-            await self._let_go()
+        try:
+            if self._let_go is not None:
+                await self._let_go()
+        finally:
+            await self._say_goodbye()
+
+    async def _say_goodbye(self) -> None:
         if self._findings:
             logger.info("%s: deviations: %s", self.station_id, dict(self._findings))
         logger.info("%s: disconnected (%s)", self.station_id, self.connection.close_code)

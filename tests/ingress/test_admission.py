@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import dataclasses
 
@@ -123,6 +124,18 @@ async def test_an_unknown_station_under_the_policy_reject(
         assert status == 404
         assert "not registered" in sentence
     assert notebook.received == []
+
+
+async def test_a_browser_does_not_become_a_station(context: Context, server: Server) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"GET /favicon.ico HTTP/1.1\r\nHost: x\r\n\r\n")
+    async with asyncio.timeout(5):
+        answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 426 ")
+    async with context.database.read() as connection:
+        cursor = await connection.execute("SELECT count(*) FROM station")
+        assert await cursor.fetchone() == (0,)
 
 
 async def test_what_cannot_be_an_id_is_refused(server: Server) -> None:

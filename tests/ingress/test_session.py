@@ -31,6 +31,11 @@ POISON: list[str | bytes] = [
     *(frame for frame, _ in UNREADABLE if frame),
     b'[2,"x","DataTransfer",' + b'{"a":' * 40_000 + b"1" + b"}" * 40_000 + b"]",
     b"[" * 200_000,
+    *(
+        b'[2,"x","%s",' % action + b'{"a":' * depth + b"null" + b"}" * depth + b"]"
+        for action in (b"Heartbeat", b"Authorize", b"MeterValues", b"TransactionEvent")
+        for depth in (300, 600, 800, 900, 950)
+    ),
     '[2,"x","BootNotification",{"chargePointVendor":"\ud7ff\U0001f50c"}]',
     '[2,"x","BootNotification",{"chargePointVendor":"\\ud800","chargePointModel":"M"}]',
     '[2,"x","MeterValues",{"connectorId":1e400,"meterValue":[]}]',
@@ -58,7 +63,8 @@ async def test_poison_never_ends_a_connection(
                 answer = await hear(socket)
                 if answer[1] == f"alive-{number}":
                     break
-                assert answer[0] == 4, frame[:100]
+                # a Heartbeat's unknown members are passed over, so that one may have a result
+                assert answer[0] == 4 or b"Heartbeat" in bytes(text, "utf-8", "surrogateescape")
             assert answer[0] == 3
 
 
