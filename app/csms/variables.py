@@ -2,6 +2,7 @@
 
 from app.csms.batch import Batch
 from app.domain.reports import Answer, Received, VariablesReported
+from app.store.variables import save_variables
 
 
 def on_variables(batch: Batch, received: Received) -> Answer:
@@ -9,7 +10,6 @@ def on_variables(batch: Batch, received: Received) -> Answer:
     report = received.report
     assert isinstance(report, VariablesReported)
     batch.station(received.station_id)
-    batch.variables.extend(
-        (received.station_id, variable, received.at) for variable in report.variables
-    )
+    for variable in report.variables:
+        batch.add(save_variables, (received.station_id, variable, received.at))
     return Answer()
