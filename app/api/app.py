@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.routing import Match
 
 from app.api import docs
+from app.api.auth import Viewer
 from app.api.errors import HttpError, V1Route
 from app.api.routes import chargers, health, id_tokens, operations, stations, transactions
 from app.csms.context import Context
@@ -45,7 +46,7 @@ _rest = APIRouter(route_class=V1Route, include_in_schema=False)
 @_rest.api_route(
     "/api/{rest:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 )
-async def nothing_here(rest: str, request: Request) -> Response:
+async def nothing_here(rest: str, request: Request, _: Viewer) -> Response:
     """What is not there is said in JSON too."""
     scope = dict(request.scope)
     if any(route.matches(scope)[0] is Match.PARTIAL for route in api_router().routes):

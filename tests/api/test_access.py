@@ -143,3 +143,10 @@ async def test_a_browser_that_is_not_signed_in_is_led_to_the_sign_in(
     answer = await stranger.get("/docs", headers={"Accept": "text/html"})
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/sign-in?next=%2Fdocs"
+
+
+async def test_without_a_key_one_does_not_even_learn_what_is_not_there(
+    stranger: httpx.AsyncClient,
+) -> None:
+    for method in ("GET", "POST", "DELETE"):
+        assert (await stranger.request(method, "/api/v1/nothing")).status_code == 401
