@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.queries.metering import CurvePoint, HourEnergy
-from app.web.format import hour_minute
+from app.web.format import hour_minute, moment
+
+TOP, BASE = 7.0, 85.0
+"""Between these, in percent of the height, bars stand; below are the hours."""
+NO_READING = 6.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +40,8 @@ class GridLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HourlyChart:
-    """Energy by the hour, drawn into `width` x `height`; `left` is where bars begin, `base` where zero is."""
+    """Energy by the hour. Lengths are in percent of the drawing, so that it fills any width; `base` is zero."""
 
-    width: float
-    height: float
-    left: float
     base: float
     bars: tuple[Bar, ...]
     grid: tuple[GridLine, ...]
@@ -72,51 +73,48 @@ class SessionCurve:
     last_w: float
 
 
-def hourly_chart(
-    hours: Sequence[HourEnergy], time_zone: str, width: float = 640, height: float = 150
-) -> HourlyChart:
+def hourly_chart(hours: Sequence[HourEnergy], time_zone: str) -> HourlyChart:
     """Bars of `hours`, oldest first, with a scale of round kWh from zero."""
-    left, top, base = 40.0, 14.0, height - 22
     highest = max((hour.energy_wh or 0 for hour in hours), default=0) / 1000
     step = round_step(highest, 3)
-    ceiling = max(step, math.ceil(highest / step) * step)
-    slot = (width - left) / max(1, len(hours))
-    bar_width = slot * 0.72
-    every = max(1, math.ceil(len(hours) / 8))
+    ceiling = max(step, math.ceil(highest / step - 1e-9) * step)
+    slot = 100 / max(1, len(hours))
     bars = []
     for at, hour in enumerate(hours):
         value = None if hour.energy_wh is None else hour.energy_wh / 1000
-        tall = 10.0 if value is None else max(0.0, value / ceiling * (base - top))
-        back = len(hours) - 1 - at
+        tall = NO_READING if value is None else max(0.0, value / ceiling * (BASE - TOP))
         bars.append(
             Bar(
-                x=round(left + at * slot + (slot - bar_width) / 2, 2),
-                y=round(base - tall, 2),
-                width=round(bar_width, 2),
+                x=round(at * slot + slot * 0.14, 3),
+                y=round(BASE - tall, 2),
+                width=round(slot * 0.72, 3),
                 height=round(tall, 2),
                 hour=hour.hour,
                 energy_wh=hour.energy_wh,
                 partial=hour.partial,
-                label=hour_minute(hour.hour, time_zone)[:2] if back % every == 0 else "",
+                label=_hour_label(hour.hour, len(hours) - 1 - at, len(hours), time_zone),
             )
         )
     lines = [
-        GridLine(
-            y=round(base - value / ceiling * (base - top), 2),
-            label=f"{value:,g}",
-        )
+        GridLine(y=round(BASE - value / ceiling * (BASE - TOP), 2), label=f"{value:,g}")
         for value in _steps(step, ceiling)
     ]
     return HourlyChart(
-        width=width,
-        height=height,
-        left=left,
-        base=base,
+        base=BASE,
         bars=tuple(bars),
         grid=tuple(lines),
         total_wh=sum(hour.energy_wh or 0 for hour in hours),
         time_zone=time_zone,
     )
+
+
+def _hour_label(hour: datetime, back: int, count: int, time_zone: str) -> str:
+    """Every third hour of a day, every sixth of two; of a week, each day at its midnight."""
+    if count > 48:
+        local = moment(hour, time_zone)
+        return local[5:10] if local[11:13] == "00" else ""
+    every = max(1, math.ceil(count / 8))
+    return hour_minute(hour, time_zone)[:2] if back % every == 0 else ""
 
 
 def session_curve(

@@ -108,7 +108,7 @@ def controls_of(visitor: Visitor, station: StationDetail) -> Controls:
     """Which controls are on for `visitor` at `station`, and why the others are not."""
     marker, role = station.marker, visitor.actor.role
     gate = None
-    if marker.registration is not Registration.ACCEPTED:
+    if marker.registration != Registration.ACCEPTED:
         gate = gettext("An admin has to accept this charger first.")
     elif not marker.online:
         gate = gettext("The charger is offline.")
@@ -117,7 +117,7 @@ def controls_of(visitor: Visitor, station: StationDetail) -> Controls:
     start, stop = charge, charge
     if charge is None:
         free = max(1, len({part.evse_id for part in station.connectors if part.evse_id}))
-        if marker.status is DisplayStatus.FAULTED:
+        if marker.status == DisplayStatus.FAULTED:
             start = gettext("The charger reports a fault.")
         elif len(station.transactions) >= free:
             start = gettext("Already charging.")

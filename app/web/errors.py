@@ -66,7 +66,7 @@ class ErrorPage:
 def sentence_of(error: CsmsError) -> str:
     """What a person reads about `error`."""
     if error.message == type(error).__doc__ and error.code in SENTENCES:
-        return gettext(SENTENCES[error.code])
+        return _standard(error.code)
     return gettext(error.message)
 
 
@@ -86,11 +86,15 @@ def add_error_pages(application: FastAPI) -> None:
         return _tell(request, error.status_code, text)
 
     async def on_invalid(request: Request, error: Exception) -> Response:
-        return _tell(request, 422, gettext(SENTENCES["invalid"]))
+        return _tell(request, 422, _standard("invalid"))
 
     application.add_exception_handler(CsmsError, on_csms_error)
     application.add_exception_handler(HTTPException, on_http_error)
     application.add_exception_handler(RequestValidationError, on_invalid)
+
+
+def _standard(code: str) -> str:
+    return gettext(SENTENCES[code])
 
 
 def _ask_to_sign_in(request: Request) -> Response:
@@ -101,7 +105,7 @@ def _ask_to_sign_in(request: Request) -> Response:
     return render(
         request,
         "error.html",
-        ErrorPage(status=401, text=gettext(SENTENCES["not_signed_in"])),
+        ErrorPage(status=401, text=_standard("not_signed_in")),
         status=401,
     )
 

@@ -216,7 +216,7 @@ async def _listing(context: Context, filters: Filters) -> Listing:
 
 def _counts(rows: list[Marker]) -> tuple[tuple[str, int], ...]:
     """How many rows have each status, in the order of the map's rings."""
-    return tuple((status, sum(row.status is status for row in rows)) for status in DisplayStatus)
+    return tuple((status, sum(row.status == status for row in rows)) for status in DisplayStatus)
 
 
 async def _hourly(context: Context, filters: Filters, everywhere: tuple[Site, ...]) -> Hourly:

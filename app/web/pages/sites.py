@@ -63,7 +63,7 @@ def _row(site: Site, there: list[Marker]) -> SiteRow:
     return SiteRow(
         site=site,
         counts=tuple(
-            (status, sum(marker.status is status for marker in there)) for status in DisplayStatus
+            (status, sum(marker.status == status for marker in there)) for status in DisplayStatus
         ),
         power_w=sum(online),
         limit_w=limit_w,
