@@ -1,7 +1,7 @@
 """The unit of work: load, decide, save, commit once, then announce. Nobody else commits, nobody else publishes."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext, nullcontext
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 from psycopg import AsyncConnection
