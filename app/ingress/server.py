@@ -25,7 +25,8 @@ from app.csms.context import Context
 from app.csms.lanes import Lanes
 from app.ingress.admission import Admitted, Refused, admit
 from app.ingress.journal import Recorder
-from app.ingress.session import Session, Switchboard
+from app.ingress.session import Session
+from app.ingress.switchboard import Switchboard
 
 logger = logging.getLogger(__name__)
 

@@ -11,14 +11,11 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from app.csms.context import Context
-from app.csms.lanes import Lanes
-from app.csms.reactions import REACTIONS, react
+from app.csms.reactions import REACTIONS
 from app.domain.errors import CsmsError, NotRegistered
 from app.domain.reports import (
     Answer,
@@ -40,7 +37,8 @@ from app.ingress.frames import (
     read_frame,
     result_frame,
 )
-from app.ingress.journal import Recorder, record_in, record_out
+from app.ingress.journal import record_in, record_out
+from app.ingress.switchboard import Switchboard
 from app.ingress.translate import Understood, understand
 
 logger = logging.getLogger(__name__)
@@ -52,46 +50,6 @@ GOODBYE_S = 25.0
 """How long the end of a connection may take to become durable."""
 
 _TRY_AGAIN_LATER = 1013
-_NORMAL = 1000
-_TAKEN_OVER = "a newer connection of this station took over"
-
-
-@dataclass(slots=True)
-class Switchboard:
-    """What all sessions of a server share, and which of them is each station's newest."""
-
-    context: Context
-    lanes: Lanes
-    journal: Recorder
-    sessions: dict[str, Session] = field(default_factory=dict)
-    closing: set[asyncio.Task[None]] = field(default_factory=set)
-    reacting: set[asyncio.Task[None]] = field(default_factory=set)
-    last_epoch: int = 0
-
-    def react(self, received: Received, answer: Answer) -> None:
-        """Do what follows of a report, in its own time: the station has its answer already."""
-        task = asyncio.create_task(react(self.context, received, answer))
-        self.reacting.add(task)
-        task.add_done_callback(self.reacting.discard)
-
-    def next_epoch(self) -> int:
-        """Strictly increasing, across restarts too: newer connections fence older ones."""
-        self.last_epoch = max(self.last_epoch + 1, time.time_ns())
-        return self.last_epoch
-
-    def join(self, station_id: str, session: Session) -> None:
-        """`session` is the station's newest; the one before is closed, in its own time."""
-        old = self.sessions.get(station_id)
-        self.sessions[station_id] = session
-        if old is not None and old is not session:
-            task = asyncio.create_task(old.connection.close(_NORMAL, _TAKEN_OVER))
-            self.closing.add(task)
-            task.add_done_callback(self.closing.discard)
-
-    def leave(self, station_id: str, session: Session) -> None:
-        """`session` is over; of no effect when a newer one took over."""
-        if self.sessions.get(station_id) is session:
-            del self.sessions[station_id]
 
 
 class Session:
