@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from app.csms.context import Context
 from app.csms.lanes import Lanes
+from app.csms.reactions import react
+from app.domain.reports import Answer, Received
 from app.ingress.journal import Recorder
 
 if TYPE_CHECKING:
