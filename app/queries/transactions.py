@@ -138,3 +138,12 @@ JOIN station s ON s.id = t.station_id
 LEFT JOIN location l ON l.id = s.location_id
 WHERE {where}
 """
+
+
+async def running_names(database: Database) -> dict[int, str]:
+    """The stations' own names of all running transactions, by our number."""
+    async with database.read() as connection:
+        cursor = await connection.execute(
+            "SELECT id, transaction_id FROM transaction WHERE ended_at IS NULL"
+        )
+        return dict(await cursor.fetchall())

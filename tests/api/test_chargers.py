@@ -63,18 +63,21 @@ async def test_a_charger_that_never_came_is_offline_and_empty(
     assert body["boot_status"] is False
 
 
-async def test_the_list_is_keyed_by_id(admin: httpx.AsyncClient, garden: Garden) -> None:
-    assert (await admin.get("/chargers")).json() == {}
+async def test_all_chargers_are_a_list(admin: httpx.AsyncClient, garden: Garden) -> None:
+    assert (await admin.get("/chargers")).json() == []
     await garden.station("A", online=True)
     await garden.station("B")
     body = (await admin.get("/chargers")).json()
-    assert list(body) == ["A", "B"]
-    assert body["A"] == {
+    assert [charger["charger_id"] for charger in body] == ["A", "B"]
+    assert body[0] == {
+        "charger_id": "A",
+        "status": "Unavailable",
+        "current_power": 0.0,
+        "energy_accumulated": 0.0,
+        "transaction_id": None,
         "connected": True,
         "boot_status": False,
         "last_heartbeat": "2026-11-20T06:30:00Z",
-        "status": "Unavailable",
-        "current_power": 0.0,
     }
 
 

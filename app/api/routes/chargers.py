@@ -35,20 +35,24 @@ _ONE = refusals(RootError, 404)
 _COMMAND = refusals(RootError, 404, 409, 502, 504)
 
 
-@router.get("", response_model=dict[str, ChargerBrief], summary="All chargers, by id")
-async def list_chargers(context: Here, _: Viewer) -> dict[str, Any]:
-    """Every charger that is registered, connected or not."""
+@router.get("", response_model=list[ChargerBrief], summary="All chargers")
+async def list_chargers(context: Here, _: Viewer) -> list[dict[str, Any]]:
+    """Every charger that is registered, connected or not, in the shape of one."""
     booted = await stations.booted(context.database)
-    return {
-        marker.station_id: {
+    running = await transactions.running_names(context.database)
+    return [
+        {
+            "charger_id": marker.station_id,
+            "status": _word(marker.status),
+            "current_power": _power_kw(marker),
+            "energy_accumulated": (marker.session_energy_wh or 0.0) / 1000,
+            "transaction_id": running.get(marker.transaction_id or 0),
             "connected": marker.online,
             "boot_status": marker.station_id in booted,
             "last_heartbeat": marker.last_seen_at,
-            "status": _word(marker.status),
-            "current_power": _power_kw(marker),
         }
         for marker in await fleet.markers(context.database)
-    }
+    ]
 
 
 @router.get("/{charger_id}", response_model=Charger, responses=_ONE, summary="One charger")

@@ -80,11 +80,14 @@ class LimitPower(_Input):
 class ChargerBrief(BaseModel):
     """A charger in the list."""
 
+    charger_id: str
+    status: str = Field(examples=["Charging"])
+    current_power: float | None = Field(description="kW.")
+    energy_accumulated: float = Field(description="kWh of the running session.")
+    transaction_id: str | None
     connected: bool
     boot_status: bool = Field(description="Whether it has booted and was let in.")
     last_heartbeat: datetime | None
-    status: str = Field(examples=["Charging"])
-    current_power: float | None = Field(description="kW.")
 
 
 class Charger(BaseModel):
