@@ -60,8 +60,7 @@ def on_booted(batch: Batch, received: Received) -> BootAnswer:
     row = batch.station(received.station_id)
     row.vendor = report.vendor
     row.model = report.model
-    # The register's serial number is an asset's; what the station says fills only an empty one.
-    row.serial_number = row.serial_number or report.serial_number
+    row.serial_number = report.serial_number
     row.firmware_version = report.firmware_version
     row.booted_at = row.last_seen_at = received.at
     row.boot_reason = report.reason

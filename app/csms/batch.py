@@ -5,8 +5,10 @@ nothing else; they check before they change, so that a report that is refused le
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -24,8 +26,9 @@ from app.domain.reports import (
     TransactionUpdated,
 )
 from app.domain.transactions import Transaction
-from app.store import metering, stations, tokens, transactions
+from app.store import batches, metering, stations, tokens, transactions
 from app.store.metering import SampleRow
+from app.store.parts import Part, save
 from app.store.stations import ConnectorRow, EvseRow, StationRow
 
 SaveRows = Callable[[AsyncConnection[Any], Sequence[Any]], Awaitable[None]]
@@ -95,8 +98,8 @@ class Batch:
         if known is None:
             self._inserted.add(transaction.id)
         elif transaction.id not in self._inserted and transaction != known:
-            narrow = self._metered if _only_metered(known, transaction) else self._updated
-            narrow.add(transaction.id)
+            same = _UNMETERED(known) == _UNMETERED(transaction)
+            (self._metered if same else self._updated).add(transaction.id)
 
     def keep_station(self, row: StationRow, *, booted: bool = False) -> None:
         """Save the station's connection, and what it said of itself if it `booted`."""
@@ -136,60 +139,72 @@ class Batch:
     # --- loading and saving
 
     async def load(self, connection: AsyncConnection[Any], batch: Sequence[Received]) -> None:
-        """Load all that the reports of `batch` can touch."""
+        """Load all that the reports of `batch` can touch: in one question, and in more for what is not periodic."""
         wanted = _wanted(batch)
-        station_cursors = await stations.ask_stations(connection, list(wanted.stations))
-        transaction_cursors = await transactions.ask_transactions(
-            connection,
-            named=list(wanted.named),
-            started=list(wanted.started),
-            active=list(wanted.active),
-        )
-        token_cursor = None
-        if wanted.tokens:
-            token_cursor = await tokens.ask_tokens(connection, list(wanted.tokens))
-        station_rows, evse_rows, connector_rows = await stations.read_stations(station_cursors)
-        self.stations = {row.station_id: row for row in station_rows}
-        self.evses = {(row.station_id, row.evse_id): row for row in evse_rows}
-        self.connectors = {(r.station_id, r.evse_id, r.connector_id): r for r in connector_rows}
-        for transaction in await transactions.read_transactions(transaction_cursors):
+        names = [*wanted.named, *((station, None) for station in wanted.stations)]
+        self.stations, self.evses, found = await batches.load(connection, names)
+        for transaction in found.values():
             self._remember(transaction)
-        if token_cursor is not None:
-            self.tokens = {token.token: token for token in await tokens.read_tokens(token_cursor)}
-        unknown = wanted.starts + len(wanted.named - self._newest.keys())
-        if unknown:
-            self.ids = await transactions.take_ids(connection, unknown)
+        begins = self._look_closer(wanted)
+        if wanted.active or wanted.connectors or wanted.tokens:
+            await self._load_more(connection, wanted, begins)
+
+    def _look_closer(self, wanted: "_Wanted") -> int:
+        """Want more of stations that name a transaction which is not known, or not the one that runs at its EVSE;
+        how many transactions may begin."""
+        begins = wanted.starts
+        for key in wanted.named:
+            number = self._newest.get(key)
+            if number is None:
+                begins += 1
+            else:
+                evse = self.evses.get((key[0], self.transactions[number].evse_id))
+                if evse is not None and evse.transaction_id == number:
+                    continue
+            wanted.active.add(key[0])
+            wanted.connectors.add(key[0])
+        return begins
+
+    async def _load_more(
+        self, connection: AsyncConnection[Any], wanted: "_Wanted", begins: int
+    ) -> None:
+        if wanted.active:
+            for transaction in await transactions.load_active(connection, list(wanted.active)):
+                self._remember(transaction)
+        if wanted.started:
+            for transaction in await transactions.load_started(connection, list(wanted.started)):
+                self._remember(transaction)
+        if wanted.connectors:
+            rows = await stations.load_connectors(connection, list(wanted.connectors))
+            self.connectors = {(r.station_id, r.evse_id, r.connector_id): r for r in rows}
+        if wanted.tokens:
+            known = await tokens.load_tokens(connection, list(wanted.tokens))
+            self.tokens = {token.token: token for token in known}
+        if begins:
+            self.ids = await transactions.take_ids(connection, begins)
+            tariffs = await stations.load_tariffs(connection, list(wanted.active))
+            for station_id, tariff in tariffs.items():
+                self.stations[station_id].tariff = tariff
 
     async def save(self, connection: AsyncConnection[Any]) -> None:
-        """Save all that was kept: one statement per kind of row."""
-        if self._saved_stations:
-            rows = [self.stations[key] for key in self._saved_stations]
-            await stations.save_stations(connection, rows)
-        if self._booted:
-            await stations.save_boots(connection, [self.stations[key] for key in self._booted])
-        if self._saved_connectors:
-            await stations.save_connectors(
-                connection, [self.connectors[key] for key in self._saved_connectors]
-            )
-        if self._inserted:
-            await transactions.insert_transactions(
-                connection, [self.transactions[key] for key in sorted(self._inserted)]
-            )
-        if self._updated:
-            await transactions.update_transactions(
-                connection, [self.transactions[key] for key in self._updated]
-            )
+        """Save all that was kept: the hot rows with one statement, rarer kinds with one each, everything or nothing."""
+        async with connection.transaction() if self._rows else nullcontext():
+            await save(connection, self._hot_rows())
+            for save_rows, rows in self._rows.items():
+                await save_rows(connection, rows)
+
+    def _hot_rows(self) -> tuple[Part, ...]:
         metered = self._metered - self._updated
-        if metered:
-            await transactions.update_meters(
-                connection, [self.transactions[key] for key in metered]
-            )
-        if self._saved_evses:
-            await stations.save_evses(connection, [self.evses[key] for key in self._saved_evses])
-        if self.samples:
-            await metering.insert_samples(connection, self.samples)
-        for save, added in self._rows.items():
-            await save(connection, added)
+        return (
+            stations.stations([self.stations[key] for key in self._saved_stations]),
+            stations.boots([self.stations[key] for key in self._booted]),
+            *stations.connectors([self.connectors[key] for key in self._saved_connectors]),
+            transactions.new([self.transactions[key] for key in sorted(self._inserted)]),
+            transactions.changed([self.transactions[key] for key in self._updated]),
+            transactions.metered([self.transactions[key] for key in metered]),
+            stations.evses([self.evses[key] for key in self._saved_evses]),
+            metering.samples(self.samples),
+        )
 
     def _remember(self, transaction: Transaction) -> None:
         self.transactions[transaction.id] = transaction
@@ -203,21 +218,11 @@ def next_revision(revision: int, at: datetime) -> int:
     return max(revision + 1, int(at.timestamp() * 1_000_000))
 
 
-def _only_metered(before: Transaction, after: Transaction) -> bool:
-    """Whether all that differs is what `store.transactions.update_meters` stores."""
-    return (
-        before.started_at == after.started_at
-        and before.ended_at == after.ended_at
-        and before.stop_reason == after.stop_reason
-        and before.id_token == after.id_token
-        and before.token_status == after.token_status
-        and before.meter_start_wh == after.meter_start_wh
-        and before.remote_start_id == after.remote_start_id
-        and before.evse_id == after.evse_id
-        and before.connector_id == after.connector_id
-        and before.soc_start_percent == after.soc_start_percent
-        and before.station_cost == after.station_cost
-    )
+_UNMETERED = attrgetter(
+    *("started_at", "ended_at", "stop_reason", "id_token", "token_status", "meter_start_wh"),
+    *("remote_start_id", "evse_id", "connector_id", "soc_start_percent", "station_cost"),
+)
+"""What `store.transactions.metered` does not store."""
 
 
 @dataclass(slots=True)
@@ -226,6 +231,7 @@ class _Wanted:
     named: set[tuple[str, str]] = field(default_factory=set)
     started: set[tuple[str, datetime]] = field(default_factory=set)
     active: set[str] = field(default_factory=set)
+    connectors: set[str] = field(default_factory=set)
     tokens: set[str] = field(default_factory=set)
     starts: int = 0
 
@@ -234,20 +240,25 @@ def _wanted(batch: Sequence[Received]) -> _Wanted:
     wanted = _Wanted()
     for received in batch:
         report, station_id = received.report, received.station_id
-        wanted.stations.add(station_id)
         if isinstance(report, TransactionReport):
             if report.transaction is None:
+                wanted.stations.add(station_id)
                 wanted.started.add((station_id, report.at))
             else:
                 wanted.named.add((station_id, report.transaction))
-            if isinstance(report, TransactionStarted):
-                wanted.starts += 1
             if not isinstance(report, TransactionUpdated):
                 wanted.active.add(station_id)
+                wanted.connectors.add(station_id)
+            if isinstance(report, TransactionStarted):
+                wanted.starts += 1
             if report.id_token is not None:
                 wanted.tokens.add(report.id_token.lower())
-        elif isinstance(report, AuthorizationAsked):
+            continue
+        wanted.stations.add(station_id)
+        if isinstance(report, AuthorizationAsked):
             wanted.tokens.add(report.id_token.lower())
-        elif isinstance(report, MeterValuesReported | ConnectorStatusReported):
+        elif isinstance(report, MeterValuesReported):
             wanted.active.add(station_id)
+        elif isinstance(report, ConnectorStatusReported):
+            wanted.connectors.add(station_id)
     return wanted

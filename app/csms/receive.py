@@ -8,7 +8,7 @@ from psycopg import Rollback
 from app.csms import availability, metering, tokens, transactions, variables
 from app.csms.batch import Batch
 from app.csms.context import Context
-from app.csms.work import batch_work
+from app.csms.work import batch_work, lane_work
 from app.domain.changes import StationsChanged
 from app.domain.errors import CsmsError, NotRegistered
 from app.domain.reports import (
@@ -75,7 +75,7 @@ async def receive(context: Context, reports: Sequence[Received]) -> list[Answer 
     Raises Unavailable when the database is away: then nothing is stored.
     """
     batch = Batch()
-    async with batch_work(context) as unit:
+    async with lane_work(context) as unit:
         await batch.load(unit.connection, reports)
         answers = [_decide(batch, received) for received in reports]
         await batch.save(unit.connection)

@@ -1,6 +1,5 @@
 """What the system does when a station tells of a transaction."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from app.csms.batch import Batch
@@ -17,7 +16,7 @@ from app.domain.reports import (
 )
 from app.domain.stations import ConnectorStatus
 from app.domain.transactions import Transaction, apply, begin, is_same, supersede
-from app.store.stations import ConnectorRow
+from app.store.stations import ConnectorRow, EvseRow
 
 
 def on_transaction(batch: Batch, received: Received) -> TransactionAnswer:
@@ -36,11 +35,14 @@ def on_transaction(batch: Batch, received: Received) -> TransactionAnswer:
     token = _token(batch, report, received.at)
     after = apply(before, report)
     if token is not None and after.id_token == report.id_token and after.token_status is None:
-        after = replace(after, token_status=token.status)
+        after = after._replace(token_status=token.status)
     if fresh or after != before:
         batch.keep_transaction(after)
-    _occupy(batch, after, report, received.at, fresh=fresh)
-    _derive_connector(batch, after, report, received.at)
+    evse = batch.evse(after.station_id, after.evse_id)
+    ran_on = after.active and evse.transaction_id == after.id
+    _occupy(batch, evse, after, received.at, fresh=fresh)
+    if not ran_on:  # else nothing follows for the connector, which the batch has not even loaded
+        _derive_connector(batch, after, report, received.at)
     keep_readings(
         batch, received, after.evse_id, after.id, _all_readings(report), live=after.active
     )
@@ -87,11 +89,8 @@ def _token(batch: Batch, report: TransactionReport, now: datetime) -> TokenInfo 
     return authorization.decide(batch.tokens.get(report.id_token.lower()), now)
 
 
-def _occupy(
-    batch: Batch, after: Transaction, report: TransactionReport, now: datetime, *, fresh: bool
-) -> None:
+def _occupy(batch: Batch, evse: EvseRow, after: Transaction, now: datetime, *, fresh: bool) -> None:
     """Let the EVSE's hot row follow its transaction; a new one ends what still ran there."""
-    evse = batch.evse(after.station_id, after.evse_id)
     occupied = evse.transaction_id == after.id
     if after.active:
         running = batch.running(after.station_id, after.evse_id)

@@ -35,7 +35,7 @@ class Work(Announcements):
 
 
 class BatchWork(Announcements):
-    """A lane's work: set-based SQL through one driver connection, inside one transaction."""
+    """Set-based SQL through one driver connection, inside one transaction."""
 
     def __init__(self, connection: AsyncConnection[Any]) -> None:
         super().__init__()
@@ -59,8 +59,23 @@ async def work(context: Context) -> AsyncIterator[Work]:
 
 
 @asynccontextmanager
+async def lane_work(context: Context) -> AsyncIterator[BatchWork]:
+    """One work of a lane: questions, then one statement that saves everything, and so is the transaction by itself.
+
+    Raises Unavailable when the database cannot be reached.
+    """
+    try:
+        async with context.database.lanes.connection() as connection:
+            unit = BatchWork(connection)
+            yield unit
+    except (DriverError, PoolTimeout) as error:
+        raise Unavailable from error
+    await _tell(context, unit)
+
+
+@asynccontextmanager
 async def batch_work(context: Context, *, pipelined: bool = True) -> AsyncIterator[BatchWork]:
-    """One work of a lane, its statements sent without waiting for each other (COPY wants `pipelined` False).
+    """One work of set-based SQL, its statements sent without waiting for each other (COPY wants `pipelined` False).
 
     Raises Unavailable when the database cannot be reached.
     """

@@ -16,6 +16,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.domain.errors import Unavailable
 
 POOL_SIZE = 12
+LANES_POOL_SIZE = 4
+"""Lanes have connections of their own: nobody makes them wait, and none is tested before its use, since they retry."""
 WAIT_S = 10.0
 """How long one waits for a connection before the caller is told that the database is away."""
 
@@ -33,6 +35,15 @@ class Database:
             timeout=WAIT_S,
             kwargs={"autocommit": True, "application_name": "halla"},
             check=AsyncConnectionPool.check_connection,
+            configure=_configure,
+        )
+        self.lanes: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
+            url,
+            min_size=0,
+            max_size=LANES_POOL_SIZE,
+            open=False,
+            timeout=WAIT_S,
+            kwargs={"autocommit": True, "application_name": "halla lanes"},
             configure=_configure,
         )
         self._engine = create_async_engine(
@@ -59,6 +70,7 @@ class Database:
     async def close(self) -> None:
         """Let go of all connections."""
         await self.pool.close(timeout=5)
+        await self.lanes.close(timeout=5)
         await self._engine.dispose()
 
 
@@ -67,6 +79,7 @@ async def open_database(url: str) -> AsyncIterator[Database]:
     """`url`: postgresql://... as libpq understands it, or its key=value form."""
     database = Database(url)
     await database.pool.open(wait=False)
+    await database.lanes.open(wait=False)
     try:
         yield database
     finally:

@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from psycopg import AsyncConnection
-from psycopg.types.json import Jsonb
 
 from app.domain.metering import MeterReading
+from app.store.arrays import bigints, documents, floats, instants, integers, numerics, texts
+from app.store.parts import Part
 
 _INSERT = """
 INSERT INTO meter_sample (station_id, evse_id, transaction_id, measured_at, context, energy_wh, power_w, current_a,
                           voltage_v, soc_percent, temperature_c, offered_w, other)
-SELECT * FROM unnest(%b::text[], %b::int[], %b::bigint[], %b::timestamptz[], %b::text[], %b::numeric[], %b::float8[],
-                     %b::float8[], %b::float8[], %b::float8[], %b::float8[], %b::float8[], %b::jsonb[])
+SELECT * FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::timestamptz[], %s::text[], %s::numeric[], %s::float8[],
+                     %s::float8[], %s::float8[], %s::float8[], %s::float8[], %s::float8[], %s::jsonb[])
 ON CONFLICT DO NOTHING
 """
 
@@ -28,25 +26,31 @@ class SampleRow:
     reading: MeterReading
 
 
-async def insert_samples(connection: AsyncConnection[Any], rows: Sequence[SampleRow]) -> None:
-    """Add `rows`."""
-    values = (
-        (
-            row.station_id,
-            row.evse_id,
-            row.transaction_id,
-            reading.measured_at,
-            reading.context,
-            reading.energy_wh,
-            reading.power_w,
-            reading.current_a,
-            reading.voltage_v,
-            reading.soc_percent,
-            reading.temperature_c,
-            reading.offered_w,
-            Jsonb(reading.other) if reading.other else None,
-        )
-        for row in rows
-        for reading in (row.reading,)
+def samples(rows: Sequence[SampleRow]) -> Part:
+    """Readings to add."""
+    return Part(_INSERT, _PACKS, _values, rows)
+
+
+def _values(row: SampleRow) -> tuple[object, ...]:
+    reading = row.reading
+    return (
+        row.station_id,
+        row.evse_id,
+        row.transaction_id,
+        reading.measured_at,
+        reading.context,
+        reading.energy_wh,
+        reading.power_w,
+        reading.current_a,
+        reading.voltage_v,
+        reading.soc_percent,
+        reading.temperature_c,
+        reading.offered_w,
+        reading.other or None,
     )
-    await connection.execute(_INSERT, [list(column) for column in zip(*values, strict=True)])
+
+
+_PACKS = (
+    *(texts, integers, bigints, instants, texts, numerics),
+    *(floats, floats, floats, floats, floats, floats, documents),
+)

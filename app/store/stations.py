@@ -1,38 +1,45 @@
-"""Hot state of stations, EVSEs and connectors: loaded and saved for a whole batch, one statement each."""
+"""Hot state of stations, EVSEs and connectors: loaded and saved for a whole batch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
-from psycopg import AsyncConnection, AsyncCursor
+from psycopg import AsyncConnection
 
 from app.domain.stations import ChargingState, ConnectorStatus, Registration
 from app.domain.tariffs import Tariff
+from app.store.arrays import bigints, booleans, floats, instants, integers, numerics, texts
+from app.store.parts import Part
 
 
 @dataclass(slots=True)
 class StationRow:
-    """A station and its connection. Mutable: a batch works on it and saves it once."""
+    """A station and its connection. Mutable: a batch works on it and saves it once.
+
+    What stands behind `last_seen_at` is not loaded but only said; None stays as it is. The tariff is there where a
+    transaction may begin.
+    """
 
     station_id: str
     registration: Registration
-    tariff: Tariff | None
-    vendor: str | None
-    model: str | None
-    serial_number: str | None
-    firmware_version: str | None
     revision: int
     connection: int | None
     online: bool
-    protocol: str | None
-    remote_address: str | None
-    connected_at: datetime | None
-    disconnected_at: datetime | None
-    booted_at: datetime | None
-    boot_reason: str | None
     last_seen_at: datetime | None
+    tariff: Tariff | None = None
+    vendor: str | None = None
+    model: str | None = None
+    serial_number: str | None = None
+    firmware_version: str | None = None
+    protocol: str | None = None
+    remote_address: str | None = None
+    connected_at: datetime | None = None
+    disconnected_at: datetime | None = None
+    booted_at: datetime | None = None
+    boot_reason: str | None = None
 
 
 @dataclass(slots=True)
@@ -67,54 +74,48 @@ class ConnectorRow:
     derived: bool = False
 
 
-_LOAD_STATIONS = """
-SELECT s.id, s.registration, t.currency, t.price_per_kwh, t.session_fee,
-       s.vendor, s.model, s.serial_number, s.firmware_version,
-       coalesce(h.revision, 0), h.connection, coalesce(h.online, false), h.protocol, h.remote_address,
-       h.connected_at, h.disconnected_at, h.booted_at, h.boot_reason, h.last_seen_at
-FROM unnest(%b::text[]) AS wanted(id)
-JOIN station s ON s.id = wanted.id
-LEFT JOIN station_state h ON h.station_id = s.id
-LEFT JOIN location l ON l.id = s.location_id
-LEFT JOIN tariff t ON t.id = coalesce(s.tariff_id, l.tariff_id)
-"""
-
-_LOAD_EVSES = """
-SELECT station_id, evse_id, revision, charging_state, transaction_id, measured_at, power_w, register_wh,
-       current_a, voltage_v, soc_percent
-FROM evse_state WHERE station_id = ANY(%b::text[])
-"""
-
 _LOAD_CONNECTORS = """
 SELECT station_id, evse_id, connector_id, status, status_at, error_code, vendor_error_code, info, derived
-FROM connector_state WHERE station_id = ANY(%b::text[])
+FROM connector_state WHERE station_id = ANY(%s::text[])
+"""
+
+_LOAD_TARIFFS = """
+SELECT s.id, t.currency, t.price_per_kwh, t.session_fee
+FROM station s
+LEFT JOIN location l ON l.id = s.location_id
+JOIN tariff t ON t.id = coalesce(s.tariff_id, l.tariff_id)
+WHERE s.id = ANY(%s::text[])
 """
 
 _SAVE_BOOTS = """
 UPDATE station s SET vendor = b.vendor, model = b.model, serial_number = coalesce(s.serial_number, b.serial),
        firmware_version = b.firmware, updated_at = now()
-FROM unnest(%b::text[], %b::text[], %b::text[], %b::text[], %b::text[]) AS b(id, vendor, model, serial, firmware)
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) AS b(id, vendor, model, serial, firmware)
 WHERE s.id = b.id
 """
 
 _SAVE_STATIONS = """
 INSERT INTO station_state AS h (station_id, revision, connection, online, protocol, remote_address, connected_at,
                            disconnected_at, booted_at, boot_reason, last_seen_at)
-SELECT * FROM unnest(%b::text[], %b::bigint[], %b::bigint[], %b::bool[], %b::text[], %b::text[], %b::timestamptz[],
-                     %b::timestamptz[], %b::timestamptz[], %b::text[], %b::timestamptz[])
+SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bool[], %s::text[], %s::text[], %s::timestamptz[],
+                     %s::timestamptz[], %s::timestamptz[], %s::text[], %s::timestamptz[])
 ON CONFLICT (station_id) DO UPDATE SET
     revision = excluded.revision, connection = excluded.connection, online = excluded.online,
-    protocol = excluded.protocol, remote_address = excluded.remote_address, connected_at = excluded.connected_at,
-    disconnected_at = excluded.disconnected_at, booted_at = excluded.booted_at,
-    boot_reason = excluded.boot_reason, last_seen_at = excluded.last_seen_at
+    protocol = coalesce(excluded.protocol, h.protocol),
+    remote_address = coalesce(excluded.remote_address, h.remote_address),
+    connected_at = coalesce(excluded.connected_at, h.connected_at),
+    disconnected_at = coalesce(excluded.disconnected_at, h.disconnected_at),
+    booted_at = coalesce(excluded.booted_at, h.booted_at),
+    boot_reason = coalesce(excluded.boot_reason, h.boot_reason),
+    last_seen_at = excluded.last_seen_at
 WHERE h.connection IS NULL OR h.connection <= excluded.connection
 """
 
 _SAVE_EVSES = """
 INSERT INTO evse_state (station_id, evse_id, revision, charging_state, transaction_id, measured_at, power_w,
                         register_wh, current_a, voltage_v, soc_percent)
-SELECT * FROM unnest(%b::text[], %b::int[], %b::bigint[], %b::text[], %b::bigint[], %b::timestamptz[], %b::float8[],
-                     %b::numeric[], %b::float8[], %b::float8[], %b::float8[])
+SELECT * FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::text[], %s::bigint[], %s::timestamptz[], %s::float8[],
+                     %s::numeric[], %s::float8[], %s::float8[], %s::float8[])
 ON CONFLICT (station_id, evse_id) DO UPDATE SET
     revision = excluded.revision, charging_state = excluded.charging_state,
     transaction_id = excluded.transaction_id, measured_at = excluded.measured_at, power_w = excluded.power_w,
@@ -122,129 +123,98 @@ ON CONFLICT (station_id, evse_id) DO UPDATE SET
     soc_percent = excluded.soc_percent
 """
 
+_MAKE_CONNECTORS = """
+INSERT INTO connector (station_id, evse_id, connector_id)
+SELECT * FROM unnest(%s::text[], %s::int[], %s::int[]) ON CONFLICT DO NOTHING
+"""
+
 _SAVE_CONNECTORS = """
-WITH said AS (
-    SELECT * FROM unnest(%b::text[], %b::int[], %b::int[], %b::text[], %b::timestamptz[], %b::text[], %b::text[],
-                         %b::text[], %b::bool[])
-        AS s(station_id, evse_id, connector_id, status, status_at, error_code, vendor_error_code, info, derived)
-), made AS (
-    INSERT INTO connector (station_id, evse_id, connector_id)
-    SELECT station_id, evse_id, connector_id FROM said WHERE evse_id > 0 ON CONFLICT DO NOTHING
-)
-INSERT INTO connector_state SELECT * FROM said
+INSERT INTO connector_state (station_id, evse_id, connector_id, status, status_at, error_code, vendor_error_code,
+                             info, derived)
+SELECT * FROM unnest(%s::text[], %s::int[], %s::int[], %s::text[], %s::timestamptz[], %s::text[], %s::text[],
+                     %s::text[], %s::bool[])
 ON CONFLICT (station_id, evse_id, connector_id) DO UPDATE SET
     status = excluded.status, status_at = excluded.status_at, error_code = excluded.error_code,
     vendor_error_code = excluded.vendor_error_code, info = excluded.info, derived = excluded.derived
 """
 
-Cursor = AsyncCursor[Any]
+_STATES = {state.value: state for state in ChargingState}
 
 
-async def ask_stations(
+def read_evse(station_id: str, row: Sequence[Any]) -> EvseRow:
+    """A row of `evse_state`, from `evse_id` on."""
+    return EvseRow(station_id, row[0], row[1], _STATES.get(row[2]), *row[3:])
+
+
+async def load_connectors(
     connection: AsyncConnection[Any], ids: Sequence[str]
-) -> tuple[Cursor, Cursor, Cursor]:
-    """Send the three questions; `read_stations` takes their answers (two steps, so that a pipeline can hold them)."""
-    cursors = []
-    for statement in (_LOAD_STATIONS, _LOAD_EVSES, _LOAD_CONNECTORS):
-        cursor = connection.cursor(binary=True)
-        await cursor.execute(statement, (list(ids),))
-        cursors.append(cursor)
-    return cursors[0], cursors[1], cursors[2]
+) -> list[ConnectorRow]:
+    """The connectors of stations, as far as anything was said of them."""
+    cursor = await connection.execute(_LOAD_CONNECTORS, (texts(ids),), binary=True)
+    rows = await cursor.fetchall()
+    return [ConnectorRow(r[0], r[1], r[2], ConnectorStatus(r[3]), *r[4:]) for r in rows]
 
 
-async def read_stations(
-    cursors: tuple[Cursor, Cursor, Cursor],
-) -> tuple[list[StationRow], list[EvseRow], list[ConnectorRow]]:
-    """What `ask_stations` asked for."""
-    stations, evses, connectors = [await cursor.fetchall() for cursor in cursors]
-    return (
-        [_station(row) for row in stations],
-        [_evse(row) for row in evses],
-        [ConnectorRow(r[0], r[1], r[2], ConnectorStatus(r[3]), *r[4:]) for r in connectors],
-    )
+async def load_tariffs(connection: AsyncConnection[Any], ids: Sequence[str]) -> dict[str, Tariff]:
+    """What stations charge; one without a tariff is left out."""
+    cursor = await connection.execute(_LOAD_TARIFFS, (texts(ids),), binary=True)
+    return {
+        row[0]: Tariff(currency=row[1], price_per_kwh=row[2], session_fee=row[3])
+        for row in await cursor.fetchall()
+    }
 
 
-def _station(row: Any) -> StationRow:
-    currency, price, fee = row[2:5]
-    tariff = None
-    if currency is not None:
-        tariff = Tariff(currency=currency, price_per_kwh=price, session_fee=fee)
-    return StationRow(row[0], Registration(row[1]), tariff, *row[5:])
+def boots(rows: Sequence[StationRow]) -> Part:
+    """What stations said of themselves. The register's serial number is an asset's: theirs fills only an empty one."""
+    return Part(_SAVE_BOOTS, (texts,) * 5, _BOOT, rows)
 
 
-def _evse(row: Any) -> EvseRow:
-    state = ChargingState(row[3]) if row[3] is not None else None
-    return EvseRow(row[0], row[1], row[2], state, *row[4:])
-
-
-async def save_boots(connection: AsyncConnection[Any], rows: Sequence[StationRow]) -> None:
-    """What stations said of themselves."""
-    columns = zip(
-        *((r.station_id, r.vendor, r.model, r.serial_number, r.firmware_version) for r in rows),
-        strict=True,
-    )
-    await connection.execute(_SAVE_BOOTS, [list(column) for column in columns])
-
-
-async def save_stations(connection: AsyncConnection[Any], rows: Sequence[StationRow]) -> None:
+def stations(rows: Sequence[StationRow]) -> Part:
     """Connections. A row of an older connection than the stored one changes nothing."""
-    values = (
-        (
-            r.station_id,
-            r.revision,
-            r.connection,
-            r.online,
-            r.protocol,
-            r.remote_address,
-            r.connected_at,
-            r.disconnected_at,
-            r.booted_at,
-            r.boot_reason,
-            r.last_seen_at,
-        )
-        for r in rows
-    )
-    await connection.execute(_SAVE_STATIONS, [list(c) for c in zip(*values, strict=True)])
+    return Part(_SAVE_STATIONS, _STATION_PACKS, _STATION, rows)
 
 
-async def save_evses(connection: AsyncConnection[Any], rows: Sequence[EvseRow]) -> None:
+def evses(rows: Sequence[EvseRow]) -> Part:
     """What EVSEs measured and do."""
-    values = (
-        (
-            r.station_id,
-            r.evse_id,
-            r.revision,
-            r.charging_state,
-            r.transaction_id,
-            r.measured_at,
-            r.power_w,
-            r.register_wh,
-            r.current_a,
-            r.voltage_v,
-            r.soc_percent,
-        )
-        for r in rows
-    )
-    await connection.execute(_SAVE_EVSES, [list(c) for c in zip(*values, strict=True)])
+    return Part(_SAVE_EVSES, _EVSE_PACKS, _EVSE, rows)
 
 
-async def save_connectors(connection: AsyncConnection[Any], rows: Sequence[ConnectorRow]) -> None:
+def connectors(rows: Sequence[ConnectorRow]) -> tuple[Part, Part]:
     """Statuses; a connector that nobody registered is made."""
-    values = (
-        (
-            r.station_id,
-            r.evse_id,
-            r.connector_id,
-            r.status,
-            r.status_at,
-            r.error_code,
-            r.vendor_error_code,
-            r.info,
-            r.derived,
-        )
-        for r in rows
+    own = [row for row in rows if row.evse_id > 0]
+    return (
+        Part(_MAKE_CONNECTORS, (texts, integers, integers), _CONNECTOR_KEY, own),
+        Part(_SAVE_CONNECTORS, _CONNECTOR_PACKS, _CONNECTOR, rows),
     )
-    await connection.execute(_SAVE_CONNECTORS, [list(c) for c in zip(*values, strict=True)])
+
+
+_BOOT = attrgetter("station_id", "vendor", "model", "serial_number", "firmware_version")
+
+_STATION = attrgetter(
+    *("station_id", "revision", "connection", "online", "protocol", "remote_address"),
+    *("connected_at", "disconnected_at", "booted_at", "boot_reason", "last_seen_at"),
+)
+_STATION_PACKS = (
+    *(texts, bigints, bigints, booleans, texts, texts),
+    *(instants, instants, instants, texts, instants),
+)
+_EVSE = attrgetter(
+    *("station_id", "evse_id", "revision", "charging_state", "transaction_id", "measured_at"),
+    *("power_w", "register_wh", "current_a", "voltage_v", "soc_percent"),
+)
+_EVSE_PACKS = (
+    *(texts, integers, bigints, texts, bigints, instants),
+    *(floats, numerics, floats, floats, floats),
+)
+_CONNECTOR_KEY = attrgetter("station_id", "evse_id", "connector_id")
+_CONNECTOR = attrgetter(
+    *("station_id", "evse_id", "connector_id", "status", "status_at"),
+    *("error_code", "vendor_error_code", "info", "derived"),
+)
+_CONNECTOR_PACKS = (
+    *(texts, integers, integers, texts, instants),
+    *(texts, texts, texts, booleans),
+)
 
 
 _TOUCH = """

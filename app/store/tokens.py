@@ -6,20 +6,14 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from app.domain.authorization import IdToken
-from app.store.stations import Cursor
+from app.store.arrays import texts
 
-_LOAD = "SELECT token, blocked, expires_at, group_id FROM id_token WHERE token = ANY(%b::text[])"
-
-
-async def ask_tokens(connection: AsyncConnection[Any], tokens: Sequence[str]) -> Cursor:
-    """Ask for `tokens`, in lower case."""
-    cursor = connection.cursor(binary=True)
-    await cursor.execute(_LOAD, (list(tokens),))
-    return cursor
+_LOAD = "SELECT token, blocked, expires_at, group_id FROM id_token WHERE token = ANY(%s::text[])"
 
 
-async def read_tokens(cursor: Cursor) -> list[IdToken]:
-    """What `ask_tokens` asked for."""
+async def load_tokens(connection: AsyncConnection[Any], tokens: Sequence[str]) -> list[IdToken]:
+    """Those of `tokens` (in lower case) that are known."""
+    cursor = await connection.execute(_LOAD, (texts(tokens),), binary=True)
     return [
         IdToken(token=row[0], blocked=row[1], expires_at=row[2], group=row[3])
         for row in await cursor.fetchall()
