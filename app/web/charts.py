@@ -65,6 +65,7 @@ class SessionCurve:
     area: str
     limit_y: float | None
     limit_w: float | None
+    limit_x: float
     top: float
     top_w: float
     began: str
@@ -121,12 +122,16 @@ def session_curve(
     points: Sequence[CurvePoint],
     *,
     limit_w: float | None,
+    limit_at: datetime | None,
     max_power_w: float,
     time_zone: str,
     width: float = 350,
     height: float = 84,
 ) -> SessionCurve | None:
-    """The power of a session over time; None when fewer than two readings say anything of it."""
+    """The power of a session over time; None when fewer than two readings say anything of it.
+
+    The limit is drawn from `limit_at` on, when the charger accepted it; None: all along.
+    """
     told = [(point.at, point.power_w) for point in points if point.power_w is not None]
     if len(told) < 2:
         return None
@@ -150,6 +155,7 @@ def session_curve(
         area=f"{line} L{width:.1f} {base:.1f} L0 {base:.1f} Z",
         limit_y=None if limit_w is None else round(base - limit_w / ceiling * (base - top), 1),
         limit_w=limit_w,
+        limit_x=round(_share(limit_at, began, seconds) * width, 1),
         top=top,
         top_w=ceiling,
         began=hour_minute(began, time_zone),
@@ -157,6 +163,13 @@ def session_curve(
         first_w=told[0][1],
         last_w=told[-1][1],
     )
+
+
+def _share(at: datetime | None, began: datetime, seconds: float) -> float:
+    """How far into the session `at` lies, 0 .. 0.98: a limit that was just accepted shows a little."""
+    if at is None:
+        return 0.0
+    return min(0.98, max(0.0, (at - began).total_seconds() / seconds))
 
 
 def round_step(highest: float, steps: int) -> float:

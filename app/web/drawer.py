@@ -5,6 +5,7 @@ A control that cannot be used says why; the reasons are decided here, once, for 
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.csms.accounts import Visitor
 from app.csms.context import Context
@@ -45,6 +46,7 @@ class Truths:
     requested_by: str | None
     status: LimitStatus | None
     accepted_w: float | None
+    accepted_at: datetime | None
     measured_w: float | None
     scope: LimitScope
 
@@ -89,6 +91,7 @@ async def drawer_of(
         curve=session_curve(
             points,
             limit_w=limit_w if limit_w is not None and limit_w < marker.max_power_w else None,
+            limit_at=truths.accepted_at,
             max_power_w=marker.max_power_w,
             time_zone=station.time_zone,
         ),
@@ -140,6 +143,7 @@ def _truths(station: StationDetail) -> Truths:
         requested_by=newest.requested_by if newest else None,
         status=newest.status if newest else None,
         accepted_w=newest.accepted_w if newest else None,
+        accepted_at=newest.accepted_at if newest else None,
         measured_w=station.marker.power_w,
         scope=newest.scope if newest else LimitScope.STATION,
     )

@@ -1,8 +1,10 @@
 // The chart's other face: the same hours as a table.
-const button = document.getElementById("chart-table");
+const chart = document.getElementById("chart");
 
-button?.addEventListener("click", () => {
+chart?.addEventListener("click", (event) => {
+  const button = event.target.closest("#chart-table");
+  if (!button) return;
   const table = button.getAttribute("aria-pressed") !== "true";
   button.setAttribute("aria-pressed", String(table));
-  document.getElementById("hourly").classList.toggle("as-table", table);
+  chart.classList.toggle("as-table", table);
 });

@@ -37,7 +37,8 @@ function place(menu) {
   const from = button.getBoundingClientRect();
   const gap = 6;
   const { width, height } = menu.getBoundingClientRect();
-  const left = Math.min(Math.max(gap, from.right - width), innerWidth - width - gap);
+  const wanted = from.left + width + gap < innerWidth ? from.left : from.right - width;
+  const left = Math.min(Math.max(gap, wanted), innerWidth - width - gap);
   const below = from.bottom + gap + height < innerHeight;
   const top = below ? from.bottom + gap : Math.max(gap, from.top - gap - height);
   menu.style.left = `${left}px`;

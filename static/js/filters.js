@@ -17,7 +17,7 @@ export function address(changes = {}) {
   return query.size ? `/?${query}` : "/";
 }
 
-// Sets filters, writes the address and has every region fetch itself anew.
+// Sets filters, writes the address and has every region fetch itself anew; whether there was anything to do.
 export function narrow(changes, { push = true } = {}) {
   const before = NAMES.filter((name) => name !== "charger").map(filter).join("\n");
   for (const [name, value] of Object.entries(changes)) {
@@ -25,9 +25,10 @@ export function narrow(changes, { push = true } = {}) {
     if (input) input.value = value ?? "";
   }
   if (push) history.pushState({ halla: true }, "", address());
-  if (NAMES.filter((name) => name !== "charger").map(filter).join("\n") === before) return;
+  if (NAMES.filter((name) => name !== "charger").map(filter).join("\n") === before) return false;
   mirror();
   document.body.dispatchEvent(new CustomEvent("filter"));
+  return true;
 }
 
 function mirror() {
@@ -78,8 +79,8 @@ function start() {
   document.getElementById("search-form").addEventListener("submit", (event) => {
     event.preventDefault();
     clearTimeout(timer);
-    narrow({ q: search.value.trim() });
-    document.dispatchEvent(new CustomEvent("open-first"));
+    const fetching = narrow({ q: search.value.trim() });
+    document.dispatchEvent(new CustomEvent("open-first", { detail: { fetching } }));
   });
   addEventListener("popstate", fromAddress);
 }

@@ -25,10 +25,15 @@ let indexOf = new Map();
 let hovered = "";
 let placeNames = () => {};
 let queued = false;
+let moved = false; // once a hand has moved the map, it stays where it was put
 const shown = new Map(); // key of a cell -> { marker, signature }
 
 function padding() {
   return small.matches ? { paddingTopLeft: [4, 64], paddingBottomRight: [4, current() ? 330 : 70] } : { padding: [8, 8] };
+}
+
+function closePadding() {
+  return small.matches ? { paddingTopLeft: [40, 110], paddingBottomRight: [90, current() ? 340 : 110] } : { paddingTopLeft: [60, 60], paddingBottomRight: [110, 64] };
 }
 
 // A filter hides markers and rows alike.
@@ -104,12 +109,14 @@ function describe(level, cell) {
 function place(key, at, group) {
   const single = group.members.length === 1;
   const sites = new Set(group.members.map((each) => each.location_id));
-  const signature = [group.counts.join(), group.selected, group.hover, single && group.members[0].station_id, sites.size].join("|");
+  const signature = [group.counts.join(), group.selected, group.hover, single && group.members[0].station_id, single && map.getZoom() >= 17.75, sites.size].join("|");
   const known = shown.get(key);
   if (known?.signature === signature) return;
-  const icon = single ? chargerIcon(group) : ringIcon(group, sites);
+  const icon = single ? chargerIcon(group, map.getZoom() >= 17.75) : ringIcon(group, sites);
   if (known) {
+    const focused = known.marker.getElement()?.contains(document.activeElement);
     known.marker.setIcon(icon);
+    if (focused) known.marker.getElement().querySelector("a").focus({ preventScroll: true });
     known.signature = signature;
     return;
   }
@@ -124,16 +131,17 @@ function open(link) {
   const sites = new Set(members.map((each) => each.location_id));
   if (sites.size === 1 && members[0].location_id && filter("site") !== members[0].location_id) narrow({ site: members[0].location_id });
   const apart = bounds.getNorth() - bounds.getSouth() + bounds.getEast() - bounds.getWest() > 1e-5;
-  if (apart) map.fitBounds(bounds, { ...padding(), maxZoom: 19 });
+  if (apart) map.fitBounds(bounds, { ...closePadding(), maxZoom: 19 });
   else map.setView(bounds.getCenter(), Math.max(map.getZoom(), 17));
 }
 
-function fitAll() {
+function fitAll(animate = true) {
   const all = [...fleet.all()].filter((each) => Number.isFinite(each.lat) && passes(each));
-  if (!all.length) return map.fitBounds(ISLAND, padding());
+  if (!all.length) return map.fitBounds(ISLAND, { ...padding(), animate });
   const bounds = L.latLngBounds(all.map((each) => [each.lat, each.lon]));
   const island = L.latLngBounds(ISLAND);
-  map.fitBounds(island.contains(bounds) && !filter("site") ? island : bounds.pad(0.2), { ...padding(), maxZoom: 18 });
+  if (island.contains(bounds) && !filter("site")) map.fitBounds(island, { ...padding(), animate });
+  else map.fitBounds(bounds, { ...closePadding(), maxZoom: 18, animate });
 }
 
 box.addEventListener("click", (event) => {
@@ -145,7 +153,7 @@ box.addEventListener("click", (event) => {
   if (link.dataset.station) select(link.dataset.station);
   else open(link);
 });
-document.getElementById("fit-all").addEventListener("click", fitAll);
+document.getElementById("fit-all").addEventListener("click", () => fitAll());
 document.body.addEventListener("filter", () => {
   if (!grid) return;
   recode(fleet.all());
@@ -168,12 +176,16 @@ fleet.onChange(({ changed, everything }) => {
   if (first) {
     first = false;
     const all = [...fleet.all()].filter((each) => Number.isFinite(each.lat));
-    if (filter("site") || all.some((each) => !L.latLngBounds(ISLAND).contains([each.lat, each.lon]))) fitAll();
+    if (filter("site") || all.some((each) => !L.latLngBounds(ISLAND).contains([each.lat, each.lon]))) fitAll(false);
   }
   drawSoon();
 });
 map.on("moveend zoomend resize", drawSoon);
-new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(box);
+for (const name of ["pointerdown", "wheel", "keydown"]) box.addEventListener(name, () => (moved = true), { passive: true });
+new ResizeObserver(() => {
+  map.invalidateSize({ animate: false });
+  if (!moved) fitAll(false);
+}).observe(box);
 
 addTiles(map, box.dataset, document.getElementById("tiles-down"), document.getElementById("layer"));
 addCoast(map, box.dataset.basemap, box.dataset.thanks).then((points) => {

@@ -15,12 +15,12 @@ function icon(html) {
   return L.divIcon({ className: "mk-icon", iconSize: [0, 0], html });
 }
 
-export function chargerIcon({ members: [charger], selected, hover }) {
+export function chargerIcon({ members: [charger], selected, hover }, close) {
   const label = `${charger.name}, ${sayStatus(charger.status)}`;
   const state = `${selected ? " selected" : ""}${hover ? " hover" : ""}`;
   return icon(
     `<a class="mk one s-${charger.status}${state}" href="/?charger=${encodeURIComponent(charger.station_id)}" data-station="${escape(charger.station_id)}" aria-label="${escape(label)}" title="${escape(label)}">` +
-      `<svg class="g" width="26" height="26" aria-hidden="true"><use href="#st-${charger.status}"/></svg></a>`,
+      `<svg class="g" width="26" height="26" aria-hidden="true"><use href="#st-${charger.status}"/></svg>${close ? `<span class="mk-side" aria-hidden="true">${escape(charger.name)}</span>` : ""}</a>`,
   );
 }
 

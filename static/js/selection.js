@@ -87,11 +87,14 @@ if (drawer) {
   document.addEventListener("charger", (event) => {
     if (event.detail.id !== selected) show(event.detail.id);
   });
-  document.addEventListener("open-first", () => {
-    document.getElementById("rows").addEventListener("htmx:after:swap", () => {
+  document.addEventListener("open-first", (event) => {
+    const open = () => {
       const first = document.querySelector(".row");
       if (first) select(first.dataset.charger);
-    }, { once: true });
+    };
+    const rows = document.getElementById("rows");
+    if (event.detail.fetching || rows.classList.contains("htmx-request")) rows.addEventListener("htmx:after:swap", open, { once: true });
+    else open();
   });
   document.addEventListener("htmx:after:swap", (event) => {
     if (event.target.closest?.("#rows, #drawer")) mark();

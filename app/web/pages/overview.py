@@ -87,6 +87,7 @@ class Hourly:
     chart: HourlyChart
     filters: Filters
     site: Site | None
+    choices: tuple[int, ...] = HOURS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,6 @@ class Overview:
     drawer: Drawer | None
     missing: str | None
     categories: tuple[StationCategory, ...] = tuple(StationCategory)
-    hours: tuple[int, ...] = HOURS
 
 
 @router.get("/")
