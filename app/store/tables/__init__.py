@@ -3,7 +3,9 @@
 from app.store.tables import (
     accounts,
     authorization,
+    charging_profiles,
     commands,
+    conformance,
     journal,
     locations,
     metering,
@@ -16,7 +18,9 @@ from app.store.tables import (
 __all__ = [
     "accounts",
     "authorization",
+    "charging_profiles",
     "commands",
+    "conformance",
     "journal",
     "locations",
     "metering",

@@ -1,4 +1,4 @@
-"""The journal: every frame of both directions, raw, in month partitions."""
+"""The journal: every frame of both directions, its secrets hidden, in partitions of a day."""
 
 from datetime import datetime
 
@@ -9,7 +9,11 @@ from app.store.tables.columns import instant
 
 
 class Frame(SQLModel, table=True):
-    """One frame. `direction` is seen from the CSMS: in or out."""
+    """One frame. `direction` is seen from the CSMS: in or out.
+
+    `exchange`: the same number on a CALL and on its answer. `transaction_id`: the station's id of the transaction that
+    the exchange is about. `latency_ms` and `outcome` stand on answers: how long it took, and how it ended.
+    """
 
     __tablename__ = "journal"
     __table_args__ = (
@@ -28,3 +32,5 @@ class Frame(SQLModel, table=True):
     frame: str
     latency_ms: float | None = None
     outcome: str | None = None
+    exchange: int | None = Field(default=None, sa_column=Column(BigInteger))
+    transaction_id: str | None = None

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from geoalchemy2 import Geometry
-from sqlalchemy import BigInteger, Column
+from sqlalchemy import ARRAY, BigInteger, Column, Text
 from sqlmodel import Field, SQLModel
 
 from app.domain.stations import (
@@ -54,6 +54,10 @@ class Station(SQLModel, table=True):
         default=Availability.OPERATIVE, sa_column=word(default=Availability.OPERATIVE)
     )
     password_hash: str | None = None
+    strict: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    quirks: list[str] = Field(
+        default_factory=list, sa_column=Column(ARRAY(Text), nullable=False, server_default="{}")
+    )
     created_at: datetime | None = Field(default=None, sa_column=instant(now=True))
     updated_at: datetime | None = Field(default=None, sa_column=instant(now=True))
 
