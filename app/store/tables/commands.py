@@ -11,8 +11,9 @@ from app.store.tables.columns import document, instant, one_of, word
 
 
 class CommandStatus(StrEnum):
-    """How far a command has come: `sent`, or how it ended."""
+    """How far a command has come: `queued`, `sent`, or how it ended."""
 
+    QUEUED = "queued"
     SENT = "sent"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
@@ -24,7 +25,10 @@ class CommandStatus(StrEnum):
 
 
 class StationCommand(SQLModel, table=True):
-    """One command to one station: `request` as it was asked, `answer` as the station gave it."""
+    """One command to one station: `request` as it was asked, `answer` as the station gave it (of an error: its details).
+
+    `effect`: what was seen to come of it (a transaction, a boot), or that nothing came; `effect_at`: when.
+    """
 
     __tablename__ = "station_command"
     __table_args__ = (
@@ -41,10 +45,13 @@ class StationCommand(SQLModel, table=True):
     request: Any = Field(default=None, sa_column=document())
     requested_by: str
     requested_at: datetime = Field(sa_column=instant(now=True))
-    status: str = Field(default=CommandStatus.SENT, sa_column=word(default=CommandStatus.SENT))
+    status: str = Field(default=CommandStatus.QUEUED, sa_column=word(default=CommandStatus.QUEUED))
+    sent_at: datetime | None = Field(default=None, sa_column=instant())
     detail: str | None = None
     description: str | None = None
     answer: Any = Field(default=None, sa_column=document())
     answered_at: datetime | None = Field(default=None, sa_column=instant())
     latency_ms: float | None = None
     transaction_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+    effect: str | None = None
+    effect_at: datetime | None = Field(default=None, sa_column=instant())
