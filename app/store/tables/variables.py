@@ -22,4 +22,10 @@ class StationVariable(SQLModel, table=True):
     attribute: str = Field(default="Actual", primary_key=True)
     value: str | None = None
     readonly: bool | None = None
+    mutability: str | None = None
+    data_type: str | None = None
+    unit: str | None = None
+    min_limit: float | None = None
+    max_limit: float | None = None
+    values_list: str | None = None
     seen_at: datetime | None = Field(default=None, sa_column=instant(now=True))
