@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -20,12 +21,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 UnknownStations = Literal["reject", "pending", "accept"]
 MapTiles = Literal["osm", "vworld", "custom", "pmtiles", "none"]
+Switch = Literal["on", "off"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 _UNKNOWN_STATIONS = ("reject", "pending", "accept")
 _MAP_TILES = ("osm", "vworld", "custom", "pmtiles", "none")
+_SWITCH = ("on", "off")
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-_RESERVED_PREFIXES = ("HALLA_TEST_", "HALLA_JOURNAL")
+_RESERVED_PREFIXES = ("HALLA_TEST_",)
 
 
 class SettingsError(Exception):
@@ -71,6 +74,25 @@ def _url(*schemes: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip(), strict=False) for part in text.split(","))
+    except ValueError:
+        raise ValueError("must be addresses or networks, separated by commas") from None
+
+
+def _paths(text: str) -> tuple[Path, ...]:
+    return tuple(Path(part.strip()) for part in text.split(","))
+
+
+def _responders(text: str) -> tuple[str, ...]:
+    parts = tuple(part.strip() for part in text.split(","))
+    for part in parts:
+        if part != "*" and urlsplit(part).scheme not in ("http", "https"):
+            raise ValueError("must be http:// or https:// addresses, separated by commas, or *")
+    return parts
 
 
 def _tiles_address(text: str) -> str:
@@ -129,6 +151,58 @@ class Settings:
     ocpp_port: int = _setting(
         "HALLA_OCPP_PORT", "Port charging stations connect to.", _port, default="9000"
     )
+    ocpp_tls_port: int | None = _setting(
+        "HALLA_OCPP_TLS_PORT",
+        "Port for charging stations that connect with `wss://` (security profiles 2 and 3). Unset: none.",
+        _port,
+    )
+    ocpp_tls_cert: tuple[Path, ...] | None = _setting(
+        "HALLA_OCPP_TLS_CERT",
+        "Certificate chain of that port, PEM; an ECDSA and an RSA one may stand together, separated by a"
+        " comma. Unset: what `halla tls init` made.",
+        _paths,
+    )
+    ocpp_tls_key: tuple[Path, ...] | None = _setting(
+        "HALLA_OCPP_TLS_KEY", "The private key of each of these certificates, PEM.", _paths
+    )
+    ocpp_tls_client_ca: Path | None = _setting(
+        "HALLA_OCPP_TLS_CLIENT_CA",
+        "Whose certificates of stations are believed (security profile 3), PEM. Unset: those of Halla's"
+        " own authority, which `halla tls init` makes.",
+        Path,
+    )
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] | None = _setting(
+        "HALLA_TRUSTED_PROXIES",
+        "Addresses or networks of proxies that end TLS before Halla, separated by commas; theirs are"
+        " `X-Forwarded-For`, `X-Forwarded-Proto`, `X-SSL-Client-Verify` and `X-SSL-Client-Cert` believed.",
+        _networks,
+    )
+    signing_url: str | None = _setting(
+        "HALLA_SIGNING_URL",
+        "An authority that signs stations' certificates: it is posted the request (PEM) and answers with"
+        " the chain (PEM). Unset: Halla's own authority signs.",
+        _url("http", "https"),
+        secret=True,
+    )
+    v2g_signing_url: str | None = _setting(
+        "HALLA_V2G_SIGNING_URL",
+        "The same for certificates that stations show to cars (ISO 15118).",
+        _url("http", "https"),
+        secret=True,
+    )
+    ocsp_responders: tuple[str, ...] | None = _setting(
+        "HALLA_OCSP_RESPONDERS",
+        "OCSP responders that may be asked about certificates: beginnings of their addresses, separated"
+        " by commas; `*`: whichever a station names. Unset: such questions are answered with Failed.",
+        _responders,
+    )
+    ev_certificate_url: str | None = _setting(
+        "HALLA_EV_CERTIFICATE_URL",
+        "A service that answers cars' requests for contract certificates: it is posted the payload of"
+        " Get15118EVCertificate as JSON. Unset: such requests are answered with Failed.",
+        _url("http", "https"),
+        secret=True,
+    )
     admin_password: str | None = _setting(
         "HALLA_ADMIN_PASSWORD",
         "Password of the first account, `admin`. Unset: one is made up and printed once.",
@@ -178,6 +252,25 @@ class Settings:
         " processes.",
         _url("nats", "tls", "ws", "wss"),
         secret=True,
+    )
+    journal: Switch = _setting(
+        "HALLA_JOURNAL",
+        "Whether every OCPP frame is kept, its secrets hidden: `on` or `off`.",
+        _one_of(_SWITCH, str.lower),
+        default="on",
+    )
+    journal_days: int = _setting(
+        "HALLA_JOURNAL_DAYS",
+        "For how many days frames are kept.",
+        _whole_number(1, 3650),
+        default="30",
+    )
+    strict: Switch = _setting(
+        "HALLA_STRICT",
+        "`on`: no station's mistake in a message is mended, each is answered with its error."
+        " `off`: known ones are mended and counted, except for stations that are set to strict.",
+        _one_of(_SWITCH, str.lower),
+        default="off",
     )
     log_level: LogLevel = _setting(
         "HALLA_LOG_LEVEL",
@@ -260,6 +353,16 @@ def _contradictions(values: Mapping[str, object]) -> list[str]:
             f"HALLA_MAP_TILES_URL is set, but HALLA_MAP_TILES={tiles} does not use it;"
             " set HALLA_MAP_TILES=custom or pmtiles, or unset the address."
         )
+    certs, keys = values.get("ocpp_tls_cert"), values.get("ocpp_tls_key")
+    if isinstance(certs, tuple) and isinstance(keys, tuple) and len(certs) != len(keys):
+        mistakes.append(
+            "HALLA_OCPP_TLS_CERT and HALLA_OCPP_TLS_KEY name different numbers of files."
+        )
+    elif (certs is None) != (keys is None):
+        mistakes.append("HALLA_OCPP_TLS_CERT and HALLA_OCPP_TLS_KEY belong together; set both.")
+    tls_port = values.get("ocpp_tls_port")
+    if tls_port is not None and tls_port in (values.get("ocpp_port"), values.get("http_port")):
+        mistakes.append("HALLA_OCPP_TLS_PORT is used by another door; give each its own port.")
     same_host = values.get("http_host") == values.get("ocpp_host")
     if same_host and "http_port" in values and values["http_port"] == values.get("ocpp_port"):
         mistakes.append("HALLA_HTTP_PORT and HALLA_OCPP_PORT are the same; give each its own port.")
