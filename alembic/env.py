@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 
 import app.store.tables  # noqa: F401 (fills the metadata)
 
-PARTITION = re.compile(r"^(meter_sample|journal)_(y\d{4}m\d{2}|rest)$")
+PARTITION = re.compile(r"^(meter_sample|journal)_(y\d{4}m\d{2}(d\d{2})?|rest)$")
 
 
 def include_object(thing: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:

@@ -106,8 +106,9 @@ async def _open_ingress(stack: AsyncExitStack, context: Context) -> None:
     settings = context.settings
     if settings.nats_url is None:
         await forget_connections(context)
-    journal = Journal(context)
-    _hold(stack, journal.run(), "journal")
+    journal = Journal(context) if settings.journal == "on" else None
+    if journal is not None:
+        _hold(stack, journal.run(), "journal")
     lanes = await stack.enter_async_context(Lanes(context).run())
     try:
         await stack.enter_async_context(

@@ -10,7 +10,7 @@ from app.csms.registrations import LOOK_EVERY_S, tell_registrations
 from app.csms.work import batch_work
 from app.domain.changes import StationsChanged
 from app.domain.errors import Unavailable
-from app.store.partitions import make_partitions
+from app.store.partitions import drop_journal, make_partitions
 from app.store.rollups import roll_up
 
 logger = logging.getLogger(__name__)
@@ -55,11 +55,21 @@ async def prepare_months(context: Context) -> None:
         await make_partitions(connection, context.clock())
 
 
+async def drop_old_frames(context: Context) -> None:
+    """Drop the journal's days that HALLA_JOURNAL_DAYS does not keep."""
+    before = context.clock() - timedelta(days=context.settings.journal_days)
+    async with context.database.read() as connection:
+        dropped = await drop_journal(connection, before)
+    if dropped:
+        logger.info("journal: %d day(s) dropped", dropped)
+
+
 JOBS: tuple[tuple[Job, float], ...] = (
     (sum_hours, 10.0),
     (tell_registrations, LOOK_EVERY_S),
     (notice_silence, 60.0),
     (prepare_months, 6 * 3600.0),
+    (drop_old_frames, 3600.0),
 )
 """What is done again and again, and how many seconds lie between."""
 

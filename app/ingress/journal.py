@@ -1,17 +1,17 @@
-"""Every frame, both ways, on its way to the journal. Storing is `app.csms.journal`'s; this only names what passed."""
+"""Every frame, both ways, on its way to the journal; without one (HALLA_JOURNAL=off) nothing is kept.
+
+Storing is `app.csms.journal`'s, and so is hiding what is secret: this only names what passed.
+"""
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Protocol
 
-from app.csms.journal import JournalEntry
+from app.csms.exchanges import JournalEntry
 
 LONGEST = 64 * 1024
 """Bytes of a frame that are kept; the rest of a longer one is cut off."""
-
-_VALUE = re.compile(r'("(?:attributeValue|value)"\s*:\s*)"(?:[^"\\]|\\.)*"')
 
 
 class Recorder(Protocol):
@@ -22,7 +22,7 @@ class Recorder(Protocol):
 
 
 def record_in(
-    journal: Recorder,
+    journal: Recorder | None,
     at: datetime,
     station_id: str,
     kind: int,
@@ -31,12 +31,13 @@ def record_in(
     frame: bytes,
 ) -> None:
     """A frame of the station."""
-    text = without_secrets(frame[:LONGEST].decode("utf-8", "replace"))
-    journal.record(JournalEntry(at, station_id, "in", kind, message_id, action, text))
+    if journal is not None:
+        text = frame[:LONGEST]
+        journal.record(JournalEntry(at, station_id, "in", kind, message_id, action, text))
 
 
 def record_out(
-    journal: Recorder,
+    journal: Recorder | None,
     at: datetime,
     station_id: str,
     kind: int,
@@ -47,14 +48,8 @@ def record_out(
     outcome: str | None = None,
 ) -> None:
     """A frame of ours. `latency_ms`: how long the station waited for it; `outcome`: an error code, if it is one."""
-    text = without_secrets(frame[:LONGEST].decode("utf-8", "replace"))
-    journal.record(
-        JournalEntry(at, station_id, "out", kind, message_id, action, text, latency_ms, outcome)
-    )
-
-
-def without_secrets(text: str) -> str:
-    """`text` with the values of a frame that carries a station's password hidden."""
-    if "BasicAuthPassword" not in text and "AuthorizationKey" not in text:
-        return text
-    return _VALUE.sub(r'\1"***"', text)
+    if journal is not None:
+        text = frame[:LONGEST]
+        journal.record(
+            JournalEntry(at, station_id, "out", kind, message_id, action, text, latency_ms, outcome)
+        )

@@ -69,7 +69,7 @@ class Server:
 async def serve(
     context: Context,
     lanes: Lanes,
-    journal: Recorder,
+    journal: Recorder | None,
     *,
     host: str | None = None,
     port: int | None = None,

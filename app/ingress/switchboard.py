@@ -26,7 +26,7 @@ class Switchboard:
 
     context: Context
     lanes: Lanes
-    journal: Recorder
+    journal: Recorder | None
     sessions: dict[str, Session] = field(default_factory=dict)
     closing: set[asyncio.Task[None]] = field(default_factory=set)
     reacting: set[asyncio.Task[None]] = field(default_factory=set)

@@ -6,8 +6,8 @@ from typing import Any
 from psycopg import AsyncConnection
 
 _COPY = (
-    "COPY journal (at, station_id, direction, message_type, message_id, action, frame, latency_ms, outcome)"
-    " FROM STDIN"
+    "COPY journal (at, station_id, direction, message_type, message_id, action, frame, latency_ms, outcome,"
+    " exchange, transaction_id) FROM STDIN"
 )
 
 

@@ -1,7 +1,11 @@
-"""Month partitions of the two tables that grow: made ahead of time, so that the default partition stays empty."""
+"""Partitions of the two tables that grow: made ahead of time, so that the default partition stays empty.
+
+Readings lie in months and are kept; the journal lies in days and is dropped day by day when it is old enough.
+"""
 
 import logging
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -9,9 +13,17 @@ from psycopg import AsyncConnection, errors, sql
 
 logger = logging.getLogger(__name__)
 
-PARTITIONED = ("meter_sample", "journal")
+BY_MONTH = "meter_sample"
+BY_DAY = "journal"
 MONTHS_BACK = 1
 MONTHS_AHEAD = 2
+DAYS_BACK = 1
+DAYS_AHEAD = 2
+
+_NAME = re.compile(r"_y(\d{4})m(\d\d)(?:d(\d\d))?$")
+_PARTITIONS = (
+    "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'journal'::regclass"
+)
 
 
 def months_around(now: datetime) -> list[datetime]:
@@ -21,19 +33,66 @@ def months_around(now: datetime) -> list[datetime]:
     return [datetime(m // 12, m % 12 + 1, 1, tzinfo=UTC) for m in range(first, first + count)]
 
 
+def days_around(now: datetime) -> list[datetime]:
+    """The midnights (UTC) from yesterday's to that of the day after tomorrow, and one more."""
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return [today + timedelta(days=d) for d in range(-DAYS_BACK, DAYS_AHEAD + 2)]
+
+
 async def make_partitions(connection: AsyncConnection[Any], now: datetime) -> None:
     """Make the partitions around `now` that do not exist yet. `connection` is in autocommit."""
-    months = months_around(now)
-    for table in PARTITIONED:
-        for begin, end in pairwise(months):
-            name = f"{table}_y{begin:%Y}m{begin:%m}"
-            statement = sql.SQL(
-                "CREATE TABLE IF NOT EXISTS {} PARTITION OF {} FOR VALUES FROM ({}) TO ({})"
-            ).format(sql.Identifier(name), sql.Identifier(table), begin, end)
+    for begin, end in pairwise(months_around(now)):
+        await _make(connection, BY_MONTH, f"y{begin:%Y}m{begin:%m}", begin, end)
+    for begin, end in pairwise(days_around(now)):
+        await _make(connection, BY_DAY, f"y{begin:%Y}m{begin:%m}d{begin:%d}", begin, end)
+
+
+async def drop_journal(connection: AsyncConnection[Any], before: datetime) -> int:
+    """Drop the journal's partitions that end before a moment; how many. `connection` is in autocommit.
+
+    A partition that is being written or read right now is left for the next time.
+    """
+    cursor = await connection.execute(_PARTITIONS)
+    old = [name for (name,) in await cursor.fetchall() if (_end(name) or before) < before]
+    await connection.execute("SET lock_timeout = '2s'")
+    dropped = 0
+    try:
+        for name in old:
             try:
-                await connection.execute(statement)
-            except errors.CheckViolation:
-                # The default partition already holds rows of that month (a clock was wrong): they stay there.
-                logger.warning("%s is not made: %s_rest holds rows of that month", name, table)
-            except errors.DuplicateTable:
-                pass  # another process made it at the same moment
+                await connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
+                dropped += 1
+            except errors.LockNotAvailable:
+                logger.info("%s is in use; it is dropped next time", name)
+        await connection.execute("DELETE FROM journal_rest WHERE at < %s", (before,))
+    finally:
+        await connection.execute("RESET lock_timeout")
+    return dropped
+
+
+async def _make(
+    connection: AsyncConnection[Any], table: str, when: str, begin: datetime, end: datetime
+) -> None:
+    name = f"{table}_{when}"
+    statement = sql.SQL(
+        "CREATE TABLE IF NOT EXISTS {} PARTITION OF {} FOR VALUES FROM ({}) TO ({})"
+    ).format(sql.Identifier(name), sql.Identifier(table), begin, end)
+    try:
+        await connection.execute(statement)
+    except errors.CheckViolation:
+        # The default partition already holds rows of that time (a clock was wrong): they stay there.
+        logger.warning("%s is not made: %s_rest holds rows of that time", name, table)
+    except errors.DuplicateTable:
+        pass  # another process made it at the same moment
+    except errors.InvalidObjectDefinition:
+        logger.debug("%s is not made: an older, longer partition holds that time", name)
+
+
+def _end(name: str) -> datetime | None:
+    """When the time of a partition of the journal ends; None for the default one."""
+    found = _NAME.search(name)
+    if found is None:
+        return None
+    year, month, day = int(found[1]), int(found[2]), int(found[3] or 0)
+    if day:
+        return datetime(year, month, day, tzinfo=UTC) + timedelta(days=1)
+    return datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)

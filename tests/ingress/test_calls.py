@@ -20,7 +20,7 @@ from app.domain.stations import Availability
 from app.ingress.calls import MOST_WAITING, Calls, prepare
 from app.ingress.dialects import DIALECTS
 from app.ingress.frames import Failure, Result, read_frame
-from app.ingress.journal import without_secrets
+from app.domain.masks import without_secrets
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 STATION_LIMIT = limit_profile(50_000, LimitScope.STATION, None, NOW)
