@@ -54,6 +54,7 @@ class DisplayStatus(StrEnum):
     FAULTED = "faulted"
     OFFLINE = "offline"
     CHARGING = "charging"
+    OCCUPIED = "occupied"
     UNAVAILABLE = "unavailable"
     AVAILABLE = "available"
 
@@ -73,7 +74,8 @@ class ConnectorView:
 def display_status(*, online: bool, connectors: tuple[ConnectorView, ...]) -> DisplayStatus:
     """One word for a station: offline hides all; a fault speaks first, then use, then what is free.
 
-    A station with a free connector beside a used one is `charging`; one that has said nothing yet and runs
+    `charging` is a transaction that runs; a plug in a connector without one is `occupied`. A station with a free
+    connector beside a used one is `charging`; one that has said nothing yet and runs
     no transaction is `unavailable`.
     """
     if not online:
@@ -85,8 +87,10 @@ def display_status(*, online: bool, connectors: tuple[ConnectorView, ...]) -> Di
 def _connector_display(connector: ConnectorView) -> DisplayStatus:
     if connector.status is ConnectorStatus.FAULTED:
         return DisplayStatus.FAULTED
-    if connector.in_transaction or connector.status is ConnectorStatus.OCCUPIED:
+    if connector.in_transaction:
         return DisplayStatus.CHARGING
+    if connector.status is ConnectorStatus.OCCUPIED:
+        return DisplayStatus.OCCUPIED
     if connector.status is ConnectorStatus.AVAILABLE:
         return DisplayStatus.AVAILABLE
     return DisplayStatus.UNAVAILABLE

@@ -11,7 +11,7 @@ from app.store.database import Database
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRow:
-    """One command. `status` is sent, or how it ended; `detail` the station's own word."""
+    """One command. `status` is queued, sent, or how it ended; `detail` the station's own word; `effect` what came."""
 
     id: int
     station_id: str
@@ -27,6 +27,9 @@ class CommandRow:
     answered_at: datetime | None
     latency_ms: float | None
     transaction_id: int | None
+    sent_at: datetime | None
+    effect: str | None
+    effect_at: datetime | None
 
 
 async def recent(
@@ -58,6 +61,7 @@ async def one(database: Database, command_id: int) -> CommandRow:
 
 _SELECT = """
 SELECT id, station_id, evse_id, action, request, requested_by, requested_at, status, detail,
-       description, answer, answered_at, latency_ms, transaction_id
+       description, answer, answered_at, latency_ms, transaction_id, sent_at,
+       effect, effect_at
 FROM station_command WHERE {where}
 """

@@ -70,7 +70,7 @@ KPIS: tuple[Kpi, ...] = (
         key="utilisation_percent",
         label="Utilisation",
         unit="%",
-        sql="100.0 * fleet.accepted_charging / nullif(fleet.accepted, 0)",
+        sql="100.0 * fleet.accepted_in_use / nullif(fleet.accepted, 0)",
         format="percent",
     ),
     Kpi(key="power_now_w", label="Power now", unit="W", sql="fleet.power_w", format="power"),
@@ -85,6 +85,7 @@ KPIS: tuple[Kpi, ...] = (
     _count_of(DisplayStatus.FAULTED, "Faulted"),
     _count_of(DisplayStatus.OFFLINE, "Offline"),
     _count_of(DisplayStatus.CHARGING, "Charging"),
+    _count_of(DisplayStatus.OCCUPIED, "Plugged in"),
     _count_of(DisplayStatus.UNAVAILABLE, "Unavailable"),
     _count_of(DisplayStatus.AVAILABLE, "Available"),
     Kpi(
@@ -127,8 +128,8 @@ fleet AS (
     SELECT count(*) AS total,
            {", ".join(f"count(*) FILTER (WHERE status = '{s}') AS {s}" for s in DisplayStatus)},
            count(*) FILTER (WHERE registration = 'accepted') AS accepted,
-           count(*) FILTER (WHERE registration = 'accepted' AND status = 'charging')
-               AS accepted_charging,
+           count(*) FILTER (WHERE registration = 'accepted' AND status IN ('charging', 'occupied'))
+               AS accepted_in_use,
            coalesce(sum(power_w) FILTER (WHERE status <> 'offline'), 0) AS power_w
     FROM station_now
 ),

@@ -13,7 +13,8 @@ _DISPLAY_STATUS = """
 SELECT s.id, {columns}, CASE
     WHEN NOT coalesce(ss.online, false) THEN 'offline'
     WHEN c.faulted THEN 'faulted'
-    WHEN c.occupied OR e.running THEN 'charging'
+    WHEN e.running THEN 'charging'
+    WHEN c.occupied THEN 'occupied'
     WHEN c.unavailable THEN 'unavailable'
     WHEN c.available THEN 'available'
     ELSE 'unavailable' END AS status

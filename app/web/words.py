@@ -15,6 +15,7 @@ STATUS = {
     "charging": N_("Charging"),
     "faulted": N_("Faulted"),
     "offline": N_("Offline"),
+    "occupied": N_("Plugged in"),
     "unavailable": N_("Unavailable"),
 }
 CONNECTOR_STATUS = {
@@ -53,6 +54,7 @@ KPI = {
     "Sessions today": N_("Sessions today"),
 }
 COMMAND_STATUS = {
+    "queued": N_("Waiting to be sent"),
     "sent": N_("Waiting for the charger"),
     "accepted": N_("Accepted"),
     "rejected": N_("Rejected by the charger"),

@@ -2,7 +2,7 @@
 import { learn } from "./clock.js";
 import { on } from "./live.js";
 
-export const STATUSES = ["faulted", "charging", "available", "unavailable", "offline"]; // order of the rings
+export const STATUSES = ["faulted", "charging", "occupied", "available", "unavailable", "offline"]; // order of the rings
 
 const chargers = new Map();
 const listeners = new Set();

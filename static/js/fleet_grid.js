@@ -1,3 +1,5 @@
+export const CLOSE = 18; // from this zoom on single chargers are told apart
+
 // Clusters for chargers that do not move. The cell of every charger is worked out once per zoom; afterwards a change of
 // status is a few integer steps per zoom, whatever the size of the fleet. Nothing is ever clustered again.
 export class FleetGrid {
@@ -12,7 +14,7 @@ export class FleetGrid {
   }
 
   level(zoom) {
-    const clamped = Math.max(this.minZoom, Math.min(this.maxZoom, Math.round(zoom)));
+    const clamped = Math.max(this.minZoom, Math.min(this.maxZoom, Math.floor(zoom)));
     return this.levels[clamped - this.minZoom];
   }
 
@@ -133,7 +135,7 @@ export function toLatLon(x, y) {
 }
 
 function cellSize(zoom) {
-  return zoom >= 17 ? 26 : 64; // from there on single chargers are told apart
+  return zoom >= CLOSE ? 24 : 64;
 }
 
 function keyOf(column, row) {

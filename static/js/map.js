@@ -2,7 +2,7 @@
 import { addCoast, addNames, addTiles } from "./basemap.js";
 import { filter, narrow } from "./filters.js";
 import { STATUSES, fleet, load } from "./fleet.js";
-import { FleetGrid, toLatLon, world } from "./fleet_grid.js";
+import { CLOSE, FleetGrid, toLatLon, world } from "./fleet_grid.js";
 import { chargerIcon, ringIcon } from "./markers.js";
 import { current, select } from "./selection.js";
 
@@ -77,7 +77,7 @@ function drawSoon() {
 
 function draw() {
   if (!grid) return;
-  const zoom = Math.round(map.getZoom());
+  const zoom = Math.floor(map.getZoom());
   const level = grid.level(zoom);
   const bounds = map.getBounds().pad(0.15);
   const [west, north] = world(bounds.getNorth(), bounds.getWest());
@@ -108,11 +108,12 @@ function describe(level, cell) {
 
 function place(key, at, group) {
   const single = group.members.length === 1;
+  const close = map.getZoom() >= CLOSE;
   const sites = new Set(group.members.map((each) => each.location_id));
-  const signature = [group.counts.join(), group.selected, group.hover, single && group.members[0].station_id, single && map.getZoom() >= 17.75, sites.size].join("|");
+  const signature = [group.counts.join(), group.selected, group.hover, single && group.members[0].station_id, sites.size].join("|");
   const known = shown.get(key);
   if (known?.signature === signature) return;
-  const icon = single ? chargerIcon(group, map.getZoom() >= 17.75) : ringIcon(group, sites);
+  const icon = single ? chargerIcon(group, close) : ringIcon(group, sites, close);
   if (known) {
     const focused = known.marker.getElement()?.contains(document.activeElement);
     known.marker.setIcon(icon);
@@ -132,7 +133,7 @@ function open(link) {
   if (sites.size === 1 && members[0].location_id && filter("site") !== members[0].location_id) narrow({ site: members[0].location_id });
   const apart = bounds.getNorth() - bounds.getSouth() + bounds.getEast() - bounds.getWest() > 1e-5;
   if (apart) map.fitBounds(bounds, { ...closePadding(), maxZoom: 19 });
-  else map.setView(bounds.getCenter(), Math.max(map.getZoom(), 17));
+  else map.setView(bounds.getCenter(), Math.max(map.getZoom(), CLOSE));
 }
 
 function fitAll(animate = true) {

@@ -24,7 +24,7 @@ export function chargerIcon({ members: [charger], selected, hover }, close) {
   );
 }
 
-export function ringIcon({ counts, members, selected, hover }, sites) {
+export function ringIcon({ counts, members, selected, hover }, sites, close) {
   const total = members.length;
   let begun = 0;
   let arcs = "";
@@ -43,7 +43,7 @@ export function ringIcon({ counts, members, selected, hover }, sites) {
   const pulse = selected ? '<circle class="pulse" cx="25" cy="25" r="24"/>' : "";
   return icon(
     `<a class="mk ring${hover ? " hover" : ""}" href="${to}" data-members="${escape(members.map((each) => each.station_id).join("\n"))}" aria-label="${escape(label)}" title="${escape(label)}">` +
-      `<svg width="52" height="52" viewBox="-1 -1 52 52" aria-hidden="true">${pulse}<circle class="core" cx="25" cy="25" r="23"/>${arcs}<text x="25" y="29.5" text-anchor="middle">${total}</text>${badge}</svg>` +
-      `<span class="mk-name" aria-hidden="true">${escape(name)}</span></a>`,
+      `<svg width="${close ? 36 : 52}" height="${close ? 36 : 52}" viewBox="-1 -1 52 52" aria-hidden="true">${pulse}<circle class="core" cx="25" cy="25" r="23"/>${arcs}<text x="25" y="29.5" text-anchor="middle">${total}</text>${badge}</svg>` +
+      (close ? "</a>" : `<span class="mk-name" aria-hidden="true">${escape(name)}</span></a>`),
   );
 }

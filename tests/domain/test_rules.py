@@ -83,6 +83,7 @@ A, C, F, R, U = (
         (False, (A, C, F), DisplayStatus.OFFLINE),
         (True, (A, C, F), DisplayStatus.FAULTED),
         (True, (A, C), DisplayStatus.CHARGING),
+        (True, (ConnectorView(ConnectorStatus.OCCUPIED, False),), DisplayStatus.OCCUPIED),
         (True, (A,), DisplayStatus.AVAILABLE),
         (True, (R,), DisplayStatus.UNAVAILABLE),
         (True, (U,), DisplayStatus.UNAVAILABLE),

@@ -164,6 +164,10 @@ async def drawer_part(
     return render(request, "station/_drawer.html", await drawer_of(context, visitor, station_id))
 
 
+RARE = (DisplayStatus.OCCUPIED, DisplayStatus.UNAVAILABLE)
+"""Have a card only while there are some."""
+
+
 async def _kpis(context: Context, filters: Filters) -> Kpis:
     numbers = await kpis.read(context.database, context.clock())
     total = int(numbers["stations_total"] or 0)
@@ -173,11 +177,11 @@ async def _kpis(context: Context, filters: Filters) -> Kpis:
         DisplayStatus.CHARGING,
         DisplayStatus.FAULTED,
         DisplayStatus.OFFLINE,
-        DisplayStatus.UNAVAILABLE,
+        *RARE,
     ):
         count = int(numbers[f"stations_{status}"] or 0)
         pressed = filters.status is status
-        if count or pressed or status is not DisplayStatus.UNAVAILABLE:
+        if count or pressed or status not in RARE:
             cards.append(StatusCard(status=status, count=count, total=total, pressed=pressed))
     now_w, limit_w = numbers["power_now_w"], numbers["power_limit_w"]
     return Kpis(

@@ -1,0 +1,135 @@
+"""A real browser on the real thing: what a station does moves its marker, what a person does reaches the station."""
+
+import asyncio
+import os
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from app.csms.context import Context
+from app.simulator.fleet import plan_from_ids, run_fleet
+from tests.browser import find_browser, launch_arguments, why_there_is_none
+from tests.factories import make_station, make_token
+from tests.journeys.program import Program, program
+
+STATION = "emart_jeju_main_01"
+PASSWORD = "long enough to pass"
+MARKER = f'.mk.one[data-station="{STATION}"]'
+SOON_MS = 10_000
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Headless Chromium; without one a visible skip, and with CI set a failure."""
+    path = await asyncio.to_thread(find_browser)
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail(why_there_is_none())
+        pytest.skip(why_there_is_none())
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(
+            executable_path=str(path), args=launch_arguments()
+        )
+        yield launched
+        await launched.close()
+
+
+@pytest.fixture
+async def halla(context: Context, database_url: str) -> AsyncIterator[Program]:
+    """The program with one station, which is simulated and waits."""
+    await make_station(context, STATION)
+    await make_token(context, "CARD-0001", name="Kim")
+    environment = {"HALLA_DATABASE_URL": database_url, "HALLA_ADMIN_PASSWORD": PASSWORD}
+    stop = asyncio.Event()
+    async with program("serve", environment=environment) as running:
+        plan = plan_from_ids(
+            [STATION],
+            url=f"ws://127.0.0.1:{running.ocpp_port}",
+            version="2.0.1",
+            scenario="idle",
+            sample_interval_s=0.5,
+        )
+        fleet = asyncio.create_task(run_fleet(plan, stop=stop))
+        yield running
+        stop.set()
+        await asyncio.wait_for(fleet, 30)
+
+
+async def visit(browser: Browser, running: Program, complaints: list[str], locale: str) -> Page:
+    """Sign in with a browser of one's own and open the station's drawer."""
+    visitor = await browser.new_context(locale=locale, viewport={"width": 1440, "height": 900})
+    page = await visitor.new_page()
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    base = f"http://127.0.0.1:{running.http_port}"
+    page.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith((base, "data:"))
+            else complaints.append(f"asked elsewhere: {request.url}")
+        ),
+    )
+    await page.goto(f"{base}/sign-in")
+    await page.fill("input[name=name]", "admin")
+    await page.fill("input[name=password]", PASSWORD)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#map")).to_be_visible()
+    await page.goto(f"{base}/?charger={STATION}")
+    await expect(page.locator("#badge")).to_have_class(re.compile("is-live"), timeout=SOON_MS)
+    return page
+
+
+async def test_two_browsers_see_a_session_from_start_to_stop(
+    browser: Browser, halla: Program
+) -> None:
+    complaints: list[str] = []
+    kim = await visit(browser, halla, complaints, "en-US")
+    lee = await visit(browser, halla, complaints, "ko-KR")
+    for page in (kim, lee):
+        await expect(page.locator(f"{MARKER}.s-available")).to_be_visible(timeout=SOON_MS)
+
+    await kim.click("#start-open")
+    await kim.fill("#start-token", "CARD-0001")
+    await kim.press("#start-token", "Enter")
+    for page in (kim, lee):
+        await expect(page.locator(f"{MARKER}.s-charging")).to_be_visible(timeout=SOON_MS)
+        await expect(page.locator(f"#row-{STATION}")).to_have_class(re.compile("s-charging"))
+    await expect(kim.locator("#command-log")).to_contain_text("Accepted", timeout=SOON_MS)
+
+    await kim.fill("#limit-number", "30")
+    await kim.click("#limit-apply")
+    accepted, measured = (f".truths div:nth-child({n}) dd" for n in (2, 3))
+    for page in (kim, lee):
+        await expect(page.locator(accepted)).to_have_text(
+            re.compile(r"30(\.0)? kW"), timeout=SOON_MS
+        )
+        await expect(page.locator(measured)).to_have_text(
+            re.compile(r"(30(\.0)?|[12]?\d\.\d) kW"), timeout=SOON_MS
+        )
+
+    await kim.locator("#actions form button.d").click()
+    await kim.click("#ask-yes")
+    for page in (kim, lee):
+        # The car is still plugged in: the station is not charging, and not free either.
+        await expect(page.locator("#actions form button.d")).to_be_disabled(timeout=SOON_MS)
+        await expect(page.locator(f"{MARKER}.s-occupied")).to_be_visible(timeout=SOON_MS)
+    assert complaints == []
+
+
+async def test_when_the_program_goes_the_page_says_so_and_comes_back(
+    browser: Browser, halla: Program, database_url: str
+) -> None:
+    page = await visit(browser, halla, [], "en-US")
+    await halla.kill()
+    await expect(page.locator("#badge")).not_to_have_class(re.compile("is-live"), timeout=30_000)
+    environment = {
+        "HALLA_DATABASE_URL": database_url,
+        "HALLA_HTTP_PORT": str(halla.http_port),
+        "HALLA_OCPP_PORT": str(halla.ocpp_port),
+    }
+    async with program("serve", environment=environment):
+        await expect(page.locator("#badge")).to_have_class(re.compile("is-live"), timeout=30_000)
+        await expect(page.locator(f"{MARKER}.s-available")).to_be_visible(timeout=30_000)
