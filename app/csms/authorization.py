@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from app.csms.context import Context
 from app.csms.work import Work, work
+from app.domain.authorization import TOKEN_TYPES, TokenStatus
 from app.domain.errors import Invalid, NotFound
 from app.store.upserts import Upserted, upsert
 
@@ -18,28 +19,35 @@ MAX_TOKEN = 255
 """OCPP 2.1's IdTokenType.idToken; 2.0.1 allows 36, 1.6 20 characters."""
 
 _TOKENS = """
-INSERT INTO id_token AS old (token, name, group_id, blocked, expires_at)
+INSERT INTO id_token AS old (token, name, group_id, blocked, expires_at, type, status)
 SELECT * FROM unnest(
     CAST(:token AS text[]), CAST(:name AS text[]), CAST(:group_id AS text[]),
-    CAST(:blocked AS boolean[]), CAST(:expires_at AS timestamptz[]))
+    CAST(:blocked AS boolean[]), CAST(:expires_at AS timestamptz[]),
+    CAST(:type AS text[]), CAST(:status AS text[]))
 ON CONFLICT (token) DO UPDATE SET
-    name = excluded.name, group_id = excluded.group_id,
-    blocked = excluded.blocked, expires_at = excluded.expires_at
-WHERE (old.name, old.group_id, old.blocked, old.expires_at)
-    IS DISTINCT FROM (excluded.name, excluded.group_id, excluded.blocked, excluded.expires_at)
+    name = excluded.name, group_id = excluded.group_id, blocked = excluded.blocked,
+    expires_at = excluded.expires_at, type = excluded.type, status = excluded.status
+WHERE (old.name, old.group_id, old.blocked, old.expires_at, old.type, old.status)
+    IS DISTINCT FROM (excluded.name, excluded.group_id, excluded.blocked, excluded.expires_at,
+                      excluded.type, excluded.status)
 RETURNING old.token, old.xmax = 0
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRecord:
-    """A token as it is written down; `group`: who may stop each other's transactions."""
+    """A token as it is written down; `group`: who may stop each other's transactions.
+
+    `blocked` and the status Blocked are the same. `type`: one of TOKEN_TYPES, None if nobody said.
+    """
 
     token: str
     name: str | None = None
     group: str | None = None
     blocked: bool = False
     expires_at: datetime | None = None
+    type: str | None = None
+    status: TokenStatus = TokenStatus.ACCEPTED
 
 
 async def put_token(
@@ -50,10 +58,18 @@ async def put_token(
     group: str | None = None,
     blocked: bool = False,
     expires_at: datetime | None = None,
+    type: str | None = None,
+    status: TokenStatus = TokenStatus.ACCEPTED,
 ) -> None:
     """Create or replace a token. Raises Invalid for text that cannot be one."""
     record = TokenRecord(
-        token=token, name=name, group=group, blocked=blocked, expires_at=expires_at
+        token=token,
+        name=name,
+        group=group,
+        blocked=blocked,
+        expires_at=expires_at,
+        type=type,
+        status=status,
     )
     async with work(context) as w:
         await put_tokens_in(w, [record])
@@ -69,9 +85,14 @@ async def put_tokens_in(w: Work, records: Sequence[TokenRecord]) -> Upserted:
         _TOKENS,
         token=[record.token.lower() for record in records],
         name=[record.name or None for record in records],
-        group_id=[record.group.lower() if record.group else None for record in records],
-        blocked=[record.blocked for record in records],
+        group_id=[record.group or None for record in records],
+        blocked=[record.blocked or record.status is TokenStatus.BLOCKED for record in records],
         expires_at=[record.expires_at for record in records],
+        type=[record.type for record in records],
+        status=[
+            TokenStatus.BLOCKED.value if record.blocked else record.status.value
+            for record in records
+        ],
     )
 
 
@@ -91,5 +112,7 @@ def _check(record: TokenRecord) -> None:
         raise Invalid(
             f"A token has 1 to {MAX_TOKEN} printable characters and no space at its ends."
         )
+    if record.type is not None and record.type not in TOKEN_TYPES:
+        raise Invalid(f"{record.type!r} is no kind of token: {', '.join(TOKEN_TYPES)}.")
     if record.expires_at is not None and record.expires_at.tzinfo is None:
         raise Invalid("The moment when a token expires needs a time zone.")

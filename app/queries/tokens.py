@@ -10,11 +10,14 @@ from app.store.database import Database
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRow:
-    """One token; `token` in lower case, as it is compared."""
+    """One token; `token` in lower case, as it is compared. `status`: what is answered about it now."""
 
     token: str
+    type: str | None
+    status: str
     name: str | None
     group: str | None
+    group_id: str | None
     blocked: bool
     expires_at: datetime | None
     created_at: datetime
@@ -43,7 +46,10 @@ async def one(database: Database, token: str) -> TokenRow:
 
 
 _COLUMNS = """
-SELECT token, name, group_id AS "group", blocked, expires_at, created_at FROM id_token
+SELECT token, type, name, group_id AS "group", group_id, blocked, expires_at, created_at,
+       CASE WHEN blocked THEN 'Blocked' WHEN status <> 'Accepted' THEN status
+            WHEN expires_at <= now() THEN 'Expired' ELSE status END AS status
+FROM id_token
 """
 
 _LISTING = (

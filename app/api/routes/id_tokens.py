@@ -51,9 +51,11 @@ async def put_token(token: TokenText, wanted: PutToken, context: Here, _: TokenM
         context,
         token=token,
         name=wanted.name,
-        group=wanted.group,
+        group=wanted.group_id or wanted.group,
         blocked=wanted.blocked,
         expires_at=wanted.expires_at,
+        type=wanted.type,
+        status=wanted.status,
     )
     return await tokens.one(context.database, token)
 

@@ -4,15 +4,22 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
-from app.store.tables.columns import instant
+from app.domain.authorization import TokenStatus
+from app.store.tables.columns import instant, one_of, word
 
 
 class IdToken(SQLModel, table=True):
-    """Who may charge. OCPP compares tokens case-insensitively, so `token` is stored in lower case."""
+    """Who may charge. OCPP compares tokens case-insensitively, so `token` is stored in lower case.
+
+    `blocked` outweighs `status`. `type`: what kind of token it is, in 2.0.1's words; null: nobody said.
+    """
 
     __tablename__ = "id_token"
+    __table_args__ = (one_of("id_token", "status", TokenStatus),)
 
     token: str = Field(primary_key=True)
+    type: str | None = None
+    status: str = Field(default=TokenStatus.ACCEPTED, sa_column=word(default=TokenStatus.ACCEPTED))
     name: str | None = None
     group_id: str | None = Field(default=None, index=True)
     blocked: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, PrimaryKeyConstraint
+from sqlalchemy import BigInteger, Column, Index, PrimaryKeyConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.store.tables.columns import document, energy, instant
@@ -13,13 +13,19 @@ from app.store.tables.columns import document, energy, instant
 class MeterSample(SQLModel, table=True):
     """One reading of one EVSE. The primary key makes a replay harmless; a session's samples are found by it too.
 
-    No foreign keys and few indexes: this is the hot path.
+    No foreign keys and few indexes: this is the hot path. `suspect`: why the register is not billed (see
+    `app.domain.metering.Suspect`). `signed`: signed values as the station gave them.
     """
 
     __tablename__ = "meter_sample"
     __table_args__ = (
         PrimaryKeyConstraint("station_id", "evse_id", "measured_at", "context"),
         Index("meter_sample_recorded", "recorded_at", postgresql_using="brin"),
+        Index(
+            "meter_sample_suspect",
+            "transaction_id",
+            postgresql_where=text("suspect IS NOT NULL"),
+        ),
         {"postgresql_partition_by": "RANGE (measured_at)"},
     )
 
@@ -36,6 +42,8 @@ class MeterSample(SQLModel, table=True):
     temperature_c: float | None = None
     offered_w: float | None = None
     other: Any = Field(default=None, sa_column=document())
+    suspect: str | None = None
+    signed: Any = Field(default=None, sa_column=document())
     recorded_at: datetime | None = Field(default=None, sa_column=instant(now=True))
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, Column, Identity, Index, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, text
 from sqlmodel import Field, SQLModel
 
 from app.domain.stations import ChargingState
@@ -54,3 +54,31 @@ class Transaction(SQLModel, table=True):
     session_fee: Decimal | None = Field(default=None, sa_column=money())
     cost: Decimal | None = Field(default=None, sa_column=money())
     station_cost: Decimal | None = Field(default=None, sa_column=money())
+    stop_id_token: str | None = None
+    reservation_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+
+
+class MissingEvent(SQLModel, table=True):
+    """A sequence number of a transaction that was passed over; the row goes when the event comes after all."""
+
+    __tablename__ = "missing_event"
+
+    transaction_id: int = Field(
+        sa_column=Column(
+            BigInteger, ForeignKey("transaction.id", ondelete="CASCADE"), primary_key=True
+        )
+    )
+    seq_no: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    missed_at: datetime = Field(sa_column=instant(nullable=False))
+
+
+class TransactionCheck(SQLModel, table=True):
+    """What a station last answered to GetTransactionStatus; `transaction_id` is its own name, "" all of its queue."""
+
+    __tablename__ = "transaction_check"
+
+    station_id: str = Field(primary_key=True, foreign_key="station.id", ondelete="CASCADE")
+    transaction_id: str = Field(primary_key=True)
+    ongoing: bool | None = None
+    messages_in_queue: bool
+    checked_at: datetime = Field(sa_column=instant(nullable=False))
