@@ -15,7 +15,9 @@ down_revision: str | None = "0004"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-_BEFORE = "'sent', 'accepted', 'rejected', 'error', 'offline', 'timed_out', 'not_supported', 'invalid'"
+_BEFORE = (
+    "'sent', 'accepted', 'rejected', 'error', 'offline', 'timed_out', 'not_supported', 'invalid'"
+)
 
 
 def _text(name: str, *, null: bool = False, default: str | None = None) -> sa.Column[Any]:

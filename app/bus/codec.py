@@ -6,7 +6,6 @@ from app.domain import changes, commands
 from app.domain.changes import Change
 from app.domain.commands import Command, Outcome
 
-_COMMANDS: dict[str, type[Command]] = {kind.__name__: kind for kind in Command.__subclasses__()}
 _CHANGES: dict[str, type[Change]] = {kind.__name__: kind for kind in changes.CHANGES}
 _ENVELOPE = msgspec.json.Decoder(tuple[str, msgspec.Raw])
 _OUTCOME = msgspec.json.Decoder(commands.Outcome)
@@ -28,9 +27,10 @@ def decode_change(data: bytes) -> Change:
 def decode_command(data: bytes) -> Command:
     """Raises msgspec.DecodeError for anything that is no command."""
     name, body = _ENVELOPE.decode(data)
-    if name not in _COMMANDS:
+    kinds = {kind.__name__: kind for kind in Command.__subclasses__()}
+    if name not in kinds:
         raise msgspec.DecodeError(f"{name!r} is not a command")
-    return msgspec.json.decode(body, type=_COMMANDS[name])
+    return msgspec.json.decode(body, type=kinds[name])
 
 
 def encode_outcome(outcome: Outcome) -> bytes:

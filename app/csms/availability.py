@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from app.csms.batch import Batch
+from app.csms.credentials import note_credentials
+from app.csms.effects import note_boot
 from app.domain.reports import (
     Answer,
     BootAnswer,
@@ -37,6 +39,7 @@ def on_connected(batch: Batch, received: Received) -> Answer:
     row.online = True
     batch.keep_station(row)
     batch.status_changed(row.station_id, received.at)
+    note_credentials(batch, received)
     return Answer()
 
 
@@ -65,6 +68,7 @@ def on_booted(batch: Batch, received: Received) -> BootAnswer:
     row.booted_at = row.last_seen_at = received.at
     row.boot_reason = report.reason
     batch.keep_station(row, booted=True)
+    note_boot(batch, received)
     return BootAnswer(
         registration=row.registration, interval_s=HEARTBEAT_INTERVAL_S, now=received.at
     )

@@ -1,6 +1,7 @@
 """Commands to stations: each is a row before it leaves, and again when it has ended; no transaction is open between."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from app.domain.errors import StationNotFound
 from app.store.tables.commands import StationCommand
 from app.store.tables.stations import Station, StationAlias
 
+_NEVER_LEFT = (OutcomeStatus.OFFLINE, OutcomeStatus.INVALID, OutcomeStatus.NOT_SUPPORTED)
 ANSWER_S = 35.0
 """How long a station may take; the door's own deadline is a little shorter, so its word is heard."""
 
@@ -51,7 +53,7 @@ async def carry_out(
         command_id = row.id
         unit.announce(CommandChanged(station_id=station_id, command_id=command_id))
     began = context.clock()
-    outcome = await context.bus.ask(station_id, command, ANSWER_S)
+    outcome = await context.bus.ask(station_id, replace(command, number=command_id), ANSWER_S)
     ended = context.clock()
     if outcome.latency_ms is None and outcome.status is not OutcomeStatus.OFFLINE:
         outcome = replace(outcome, latency_ms=(ended - began).total_seconds() * 1000)
@@ -60,9 +62,11 @@ async def carry_out(
         settled.status = outcome.status.value
         settled.detail = outcome.detail
         settled.description = outcome.description
-        settled.answer = outcome.payload
+        settled.answer = outcome.payload if outcome.details is None else outcome.details
         settled.answered_at = ended
         settled.latency_ms = outcome.latency_ms
+        if settled.sent_at is None and outcome.status not in _NEVER_LEFT:
+            settled.sent_at = ended - timedelta(milliseconds=outcome.latency_ms or 0)
         unit.announce(CommandChanged(station_id=station_id, command_id=command_id))
     return CommandResult(command_id=command_id, outcome=outcome)
 
@@ -82,4 +86,5 @@ async def resolve(context: Context, identity: str) -> Station:
 def _request(command: Command) -> dict[str, Any]:
     """What is asked, as JSON."""
     body: dict[str, Any] = msgspec.to_builtins(command)
+    body.pop("number", None)
     return body

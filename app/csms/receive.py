@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from psycopg import Rollback
 
-from app.csms import availability, metering, tokens, transactions, variables
+from app.csms import availability, effects, metering, tokens, transactions, variables
 from app.csms.batch import Batch
 from app.csms.context import Context
 from app.csms.work import batch_work, lane_work
@@ -14,6 +14,7 @@ from app.domain.errors import CsmsError, NotRegistered
 from app.domain.reports import (
     Answer,
     AuthorizationAsked,
+    CommandSent,
     ConnectorStatusReported,
     MeterValuesReported,
     Received,
@@ -53,12 +54,14 @@ HANDLERS: dict[type[Report], Handler] = {
     MeterValuesReported: metering.on_meter_values,
     VariablesReported: variables.on_variables,
     VendorDataSent: on_vendor_data,
+    CommandSent: effects.on_command_sent,
 }
 
 ASKED: dict[type[Report], Callable[[Context, Received], Awaitable[Answer]]] = {}
 """Questions whose answer takes more than the stations' state (a key, another server): answered beside the lanes."""
 
 BEFORE_ACCEPTED = (
+    CommandSent,
     StationConnected,
     StationDisconnected,
     StationBooted,

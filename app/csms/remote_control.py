@@ -10,6 +10,7 @@ from typing import Any
 
 from psycopg.rows import TupleRow
 
+from app.csms import effects
 from app.csms.actors import Actor
 from app.csms.commands import CommandResult, carry_out, resolve
 from app.csms.context import Context
@@ -28,6 +29,7 @@ from app.domain.commands import (
     UnlockConnector,
 )
 from app.domain.errors import Conflict, Invalid, TransactionNotFound
+from app.domain.smart_charging import ChargingProfile, start_profile
 from app.domain.stations import Availability
 from app.store.stations import touch
 
@@ -38,12 +40,22 @@ LOOK_S = 0.2
 _LAST = "SELECT coalesce(max(id), 0) FROM transaction WHERE station_id = %s"
 _CAUSED = """
 SELECT id, transaction_id FROM transaction
-WHERE station_id = %(station)s AND id > %(last)s
-  AND (remote_start_id = %(start)s OR remote_start_id IS NULL AND coalesce(lower(id_token), %(token)s) = %(token)s)
+WHERE station_id = %(station)s
+  AND (remote_start_id = %(start)s OR id > %(last)s AND remote_start_id IS NULL
+                                      AND coalesce(lower(id_token), %(token)s) = %(token)s)
 ORDER BY id DESC LIMIT 1
 """
 _ATTRIBUTE = "UPDATE transaction SET id_token = coalesce(id_token, %s) WHERE id = %s"
-_NOTE_EFFECT = "UPDATE station_command SET transaction_id = %s WHERE id = %s"
+_NOTE_EFFECT = """
+UPDATE station_command SET transaction_id = %(transaction)s, effect_at = coalesce(effect_at, %(now)s),
+    effect = CASE WHEN effect_at IS NULL THEN %(text)s ELSE effect END
+WHERE id = %(command)s
+"""
+_NOTE_NOTHING = "UPDATE station_command SET effect = %s WHERE id = %s AND effect_at IS NULL"
+_NAME_PROFILE = """
+UPDATE charging_profile SET transaction_id = %(transaction)s
+WHERE station_id = %(station)s AND profile_id = %(profile)s AND transaction_id IS NULL AND purpose = 'TxProfile'
+"""
 _RUNNING = """
 SELECT id, transaction_id, ended_at IS NOT NULL FROM transaction
 WHERE station_id = %(station)s AND (%(named)s::text IS NULL AND ended_at IS NULL OR transaction_id = %(named)s)
@@ -53,16 +65,27 @@ _ENDED = "SELECT id FROM transaction WHERE id = %s AND ended_at IS NOT NULL"
 
 
 async def start_charging(
-    context: Context, actor: Actor, station_id: str, *, id_token: str, evse_id: int | None = None
+    context: Context,
+    actor: Actor,
+    station_id: str,
+    *,
+    id_token: str,
+    evse_id: int | None = None,
+    profile: ChargingProfile | None = None,
 ) -> CommandResult:
-    """Start a transaction for `id_token` (F01, F02). Its numbers are in the result once the station has begun it."""
+    """Start a transaction for `id_token` (F01, F02), if so wished with a TxProfile (K05).
+
+    Its numbers are in the result once the station has begun it.
+    """
     if not id_token or len(id_token) > 36:
         raise Invalid("An id token has 1 to 36 characters.", field="id_token")
     station = await resolve(context, station_id)
     remote_start_id = secrets.randbelow(2**31 - 1) + 1
     last = await _one(context, _LAST, (station.id,))
+    if profile is not None:
+        profile = start_profile(profile)
     command = RequestStartTransaction(
-        id_token=id_token, remote_start_id=remote_start_id, evse_id=evse_id
+        id_token=id_token, remote_start_id=remote_start_id, evse_id=evse_id, profile=profile
     )
     result = await carry_out(context, actor, station.id, command, evse_id=evse_id)
     if result.outcome.status is not OutcomeStatus.ACCEPTED:
@@ -75,11 +98,18 @@ async def start_charging(
     }
     caused = await _wait_for(context, _CAUSED, wanted)
     if caused is None:
+        async with batch_work(context) as unit:
+            text = f"No transaction came within {EFFECT_S:.0f} s."
+            await unit.connection.execute(_NOTE_NOTHING, (text, result.command_id))
         return result
     async with batch_work(context) as unit:
         # A station may tell only the remoteStartId: the token is the one that was asked for.
         await unit.connection.execute(_ATTRIBUTE, (id_token, caused[0]))
-        await unit.connection.execute(_NOTE_EFFECT, (caused[0], result.command_id))
+        noted = {"transaction": caused[0], "command": result.command_id, "text": effects.STARTED}
+        await unit.connection.execute(_NOTE_EFFECT, {**noted, "now": context.clock()})
+        if profile is not None:
+            named = {"station": station.id, "profile": profile.id, "transaction": caused[1]}
+            await unit.connection.execute(_NAME_PROFILE, named)
         unit.announce(StationsChanged(stations=(station.id,)))
     return replace(result, transaction_no=caused[0], transaction_id=caused[1])
 
@@ -142,13 +172,17 @@ async def change_availability(
 
 
 async def trigger(
-    context: Context, actor: Actor, station_id: str, message: str, evse_id: int | None = None
+    context: Context,
+    actor: Actor,
+    station_id: str,
+    message: str,
+    evse_id: int | None = None,
+    connector_id: int | None = None,
 ) -> CommandResult:
-    """Have the station send a message now (F06)."""
+    """Have the station send a message now (F06); no EVSE: for all, or for the station."""
     station = await resolve(context, station_id)
-    return await carry_out(
-        context, actor, station.id, TriggerMessage(message=message, evse_id=evse_id)
-    )
+    command = TriggerMessage(message=message, evse_id=evse_id, connector_id=connector_id)
+    return await carry_out(context, actor, station.id, command, evse_id=evse_id)
 
 
 async def call(

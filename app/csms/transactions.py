@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from app.csms.batch import Batch
+from app.csms.effects import note_transaction
 from app.csms.metering import keep_readings
 from app.domain import authorization
 from app.domain.authorization import TokenInfo
@@ -38,6 +39,7 @@ def on_transaction(batch: Batch, received: Received) -> TransactionAnswer:
         after = after._replace(token_status=token.status)
     if fresh or after != before:
         batch.keep_transaction(after)
+        note_transaction(batch, received, report, known, after)
     evse = batch.evse(after.station_id, after.evse_id)
     ran_on = after.active and evse.transaction_id == after.id
     _occupy(batch, evse, after, received.at, fresh=fresh)

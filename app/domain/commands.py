@@ -10,7 +10,9 @@ from app.domain.stations import Availability
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """What all commands are."""
+    """What all commands are. `number`: of its row, so that the door can tell when it has left."""
+
+    number: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +43,24 @@ class InstallChargingProfile(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClearChargingProfile(Command):
-    """K10."""
+    """K10: one profile, or all that meet the criteria (None: any)."""
 
-    profile_id: int
+    profile_id: int | None = None
+    evse_id: int | None = None
+    purpose: str | None = None
+    stack_level: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetChargingProfiles(Command):
+    """K09: have the station report the profiles that meet all criteria (None, empty: any)."""
+
+    request_id: int
+    evse_id: int | None = None
+    purpose: str | None = None
+    stack_level: int | None = None
+    profile_ids: tuple[int, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +80,10 @@ class ResetKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reset(Command):
-    """B11/B12."""
+    """B11/B12. `evse_id` None: the whole station."""
 
     kind: ResetKind = ResetKind.ON_IDLE
+    evse_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +96,11 @@ class UnlockConnector(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeAvailability(Command):
-    """G03/G04. EVSE 0: the whole station."""
+    """G03/G04. EVSE 0: the whole station; connector 0: all of the EVSE."""
 
     availability: Availability
     evse_id: int = 0
+    connector_id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +109,7 @@ class TriggerMessage(Command):
 
     message: str
     evse_id: int | None = None
+    connector_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,10 +165,14 @@ class OutcomeStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What the station answered. `detail`: its own word (Scheduled, NotImplemented, ...); `payload`: the answer's body."""
+    """What the station answered. `detail`: its own word (Scheduled, NotImplemented, ...); `payload`: the answer's body.
+
+    Of an error that the station answered: `detail` is its code, `details` is what it added.
+    """
 
     status: OutcomeStatus
     detail: str | None = None
     description: str | None = None
     payload: dict[str, object] | None = None
     latency_ms: float | None = None
+    details: dict[str, object] | None = None

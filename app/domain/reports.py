@@ -4,7 +4,7 @@ Named for what they mean, not for the message that carried them; one frame may y
 its station: it travels as `Received`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -20,11 +20,19 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationConnected(Report):
-    """The socket opened. `connection` is the epoch of this socket: newer ones fence older ones."""
+    """The socket opened. `connection` is the epoch of this socket: newer ones fence older ones.
+
+    `profile`: the security profile that it has. `new_password_hash`: the station used the password of this hash for
+    the first time. `certificate_serial` and `certificate_expires_at`: of the certificate that it showed.
+    """
 
     connection: int
     protocol: str
     remote_address: str
+    profile: int | None = None
+    new_password_hash: str | None = field(default=None, repr=False)
+    certificate_serial: str | None = None
+    certificate_expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +149,12 @@ class Variable:
     evse_id: int | None = None
     connector_id: int | None = None
     readonly: bool | None = None
+    mutability: str | None = None
+    data_type: str | None = None
+    unit: str | None = None
+    min_limit: float | None = None
+    max_limit: float | None = None
+    values_list: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +174,14 @@ class VendorDataSent(Report):
     vendor: str
     message: str | None
     data: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSent(Report):
+    """A command of ours has left for the station (not a word of the station's, but of the door's)."""
+
+    number: int
+    at: datetime
 
 
 # --- Answers -----------------------------------------------------------------------------------------------------

@@ -51,6 +51,9 @@ Learns = Callable[[Payload, Payload, datetime], tuple[Report, ...]]
 
 LearnsTable = Mapping[str, Learns]
 
+ChecksTable = Mapping[str, Callable[[Payload], None]]
+"""What no schema says of an action of ours; raises Invalid. Holds for commands and raw calls."""
+
 
 def empty(_answer: Answer) -> Payload:
     """Stored; the protocol has nothing to say about it."""

@@ -16,7 +16,7 @@ import msgspec
 
 from app.domain.commands import Command, Outcome, OutcomeStatus, RawCall
 from app.domain.errors import CsmsError, Invalid, NotSupported
-from app.domain.reports import Report
+from app.domain.reports import CommandSent, Report
 from app.ingress.block import Payload, Sends, outcome_of
 from app.ingress.dialects import Dialect
 from app.ingress.errors import explain
@@ -119,14 +119,21 @@ class Calls:
         try:
             frame = call_frame(self._id, sends.action, payload)
             await self._send(frame, self._id, sends.action)
+            if command.number is not None:
+                self._note_sent(command.number)
             answer = await self._answer
         finally:
             self._answer = self._id = None
-        outcome = self._read(answer, command, sends)
+        outcome, answered = self._read(answer, command, sends)
         latency_ms = round((loop.time() - started) * 1000, 1)
-        if outcome.payload is not None:
-            await self._learn(sends.action, payload, outcome.payload)
+        if answered is not None:
+            await self._learn(sends.action, payload, answered)
         return replace(outcome, latency_ms=latency_ms)
+
+    def _note_sent(self, number: int) -> None:
+        """Said in its own time: nobody waits for it, and its outcome says it again."""
+        told = self._tell(CommandSent(number=number, at=datetime.now(UTC)))
+        asyncio.ensure_future(told).add_done_callback(_heard)
 
     async def _learn(self, action: str, asked: Payload, answered: Payload) -> None:
         """What the exchange taught is durable before its outcome is known."""
@@ -139,13 +146,17 @@ class Calls:
         except CsmsError as error:
             logger.error("%s: what %s taught was not stored: %s", self.station_id, action, error)
 
-    def _read(self, answer: Result | Failure, command: Command, sends: Sends) -> Outcome:
+    def _read(
+        self, answer: Result | Failure, command: Command, sends: Sends
+    ) -> tuple[Outcome, Payload | None]:
+        """What came of it, and the answer's payload as the station gave it, if it is a valid result."""
         if isinstance(answer, Failure):
-            return _failed(answer)
+            return _failed(answer), None
         raw = bytes(answer.payload)
         try:
             decoder_for(self._dialect.version, sends.action, request=False).decode(raw)
-            return sends.read(msgspec.json.decode(raw), command)
+            payload: Payload = msgspec.json.decode(raw)
+            return sends.read(payload, command), payload
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             refusal = explain(self._dialect.version, sends.action, raw, error, request=False)
             logger.warning(
@@ -154,11 +165,12 @@ class Calls:
                 sends.action,
                 refusal.description,
             )
-            return Outcome(
+            invalid = Outcome(
                 status=OutcomeStatus.ERROR,
                 detail=refusal.code,
                 description=f"The station's answer is not valid: {refusal.description}",
             )
+            return invalid, None
 
 
 def prepare(dialect: Dialect, command: Command) -> tuple[Sends, Payload]:
@@ -174,6 +186,9 @@ def prepare(dialect: Dialect, command: Command) -> tuple[Sends, Payload]:
             raise NotSupported(f"{dialect.subprotocol} has no {type(command).__name__}.")
         sends = found
     payload = sends.build(command)
+    check = dialect.checks.get(sends.action)
+    if check is not None:
+        check(payload)
     try:
         encoded = msgspec.json.encode(payload)
         decoder_for(dialect.version, sends.action).decode(encoded)
@@ -191,10 +206,16 @@ def _raw(command: RawCall) -> Payload:
     return command.payload
 
 
+def _heard(told: asyncio.Future[object]) -> None:
+    if not told.cancelled() and told.exception() is not None:
+        logger.info("that a command was sent is not stored: %s", told.exception())
+
+
 def _failed(failure: Failure) -> Outcome:
     unsupported = failure.code in ("NotImplemented", "NotSupported")
     return Outcome(
         status=OutcomeStatus.NOT_SUPPORTED if unsupported else OutcomeStatus.ERROR,
         detail=failure.code,
         description=failure.description or None,
+        details=failure.details if isinstance(failure.details, dict) else {},
     )

@@ -13,12 +13,16 @@ from typing import Any
 
 from app.domain.commands import Command
 from app.ingress import v21
-from app.ingress.block import LearnsTable, Receives, ReceivesTable, Sends, SendsTable
-from app.ingress.legacy import Repairs
+from app.ingress.block import ChecksTable, LearnsTable, Receives, ReceivesTable, Sends, SendsTable
+from app.ingress.quirks import Repairs
 from app.ingress.v2 import authorization as v2_authorization
 from app.ingress.v2 import availability as v2_availability
+from app.ingress.v2 import customers as v2_customers
+from app.ingress.v2 import diagnostics as v2_diagnostics
+from app.ingress.v2 import firmware as v2_firmware
 from app.ingress.v2 import legacy as v2_legacy
 from app.ingress.v2 import metering as v2_metering
+from app.ingress.v2 import monitoring as v2_monitoring
 from app.ingress.v2 import provisioning as v2_provisioning
 from app.ingress.v2 import remote_control as v2_remote_control
 from app.ingress.v2 import smart_charging as v2_smart_charging
@@ -26,6 +30,8 @@ from app.ingress.v2 import transactions as v2_transactions
 from app.ingress.v2 import vendor_data as v2_vendor_data
 from app.ingress.v16 import authorization as v16_authorization
 from app.ingress.v16 import availability as v16_availability
+from app.ingress.v16 import diagnostics as v16_diagnostics
+from app.ingress.v16 import firmware as v16_firmware
 from app.ingress.v16 import legacy as v16_legacy
 from app.ingress.v16 import metering as v16_metering
 from app.ingress.v16 import provisioning as v16_provisioning
@@ -37,6 +43,8 @@ from app.ingress.v16 import vendor_data as v16_vendor_data
 _V16 = (
     v16_provisioning,
     v16_availability,
+    v16_firmware,
+    v16_diagnostics,
     v16_authorization,
     v16_transactions,
     v16_metering,
@@ -47,6 +55,10 @@ _V16 = (
 _V2 = (
     v2_provisioning,
     v2_availability,
+    v2_firmware,
+    v2_diagnostics,
+    v2_monitoring,
+    v2_customers,
     v2_authorization,
     v2_transactions,
     v2_metering,
@@ -70,6 +82,7 @@ class Dialect:
     receives: ReceivesTable
     sends: SendsTable
     learns: LearnsTable
+    checks: ChecksTable
     repairs: Repairs
     spelling: Mapping[str, str | None] = field(default_factory=dict)
     silent_types: frozenset[int] = frozenset({3, 4})
@@ -101,6 +114,7 @@ DIALECTS: Mapping[str, Dialect] = {
             receives=_receives(_V21),
             sends=_sends(_V21),
             learns=_merged(_V21, "LEARNS"),
+            checks=_merged(_V21, "CHECKS"),
             repairs=v2_legacy.REPAIRS,
             # 5: the station could not use our answer; 6: SEND, which has none (2.1 part 4, 4.2)
             silent_types=frozenset({3, 4, 5, 6}),
@@ -111,6 +125,7 @@ DIALECTS: Mapping[str, Dialect] = {
             receives=_receives(_V2),
             sends=_sends(_V2),
             learns=_merged(_V2, "LEARNS"),
+            checks=_merged(_V2, "CHECKS"),
             repairs=v2_legacy.REPAIRS,
         ),
         Dialect(
@@ -119,6 +134,7 @@ DIALECTS: Mapping[str, Dialect] = {
             receives=_receives(_V16),
             sends=_sends(_V16),
             learns=_merged(_V16, "LEARNS"),
+            checks=_merged(_V16, "CHECKS"),
             repairs=v16_legacy.REPAIRS,
             spelling={
                 "FormatViolation": "FormationViolation",

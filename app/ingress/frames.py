@@ -37,6 +37,7 @@ class Failure(msgspec.Struct, array_like=True, tag=4, gc=False):
     id: str
     code: str = "GenericError"
     description: str = ""
+    details: Any = None
 
 
 class Unreadable(msgspec.Struct):

@@ -151,7 +151,7 @@ async def test_a_call_may_go_without_a_body(
                 status=OutcomeStatus.ERROR,
                 detail="InternalError",
                 description="sorry",
-                payload={"why": 1},
+                details={"why": 1},
             ),
             200,
             {

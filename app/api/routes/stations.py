@@ -158,7 +158,7 @@ async def call_station(
         error = {
             "code": outcome.detail or "InternalError",
             "description": outcome.description or "",
-            "details": outcome.payload or {},
+            "details": outcome.details or {},
         }
         return {"status": "error", "error": error}
     expect_accepted(outcome, real_id)

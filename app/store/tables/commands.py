@@ -25,7 +25,7 @@ class CommandStatus(StrEnum):
 
 
 class StationCommand(SQLModel, table=True):
-    """One command to one station: `request` as it was asked, `answer` as the station gave it (of an error: its details).
+    """One command to one station: `request` as it was asked, `answer` as it was given (of an error: its details).
 
     `effect`: what was seen to come of it (a transaction, a boot), or that nothing came; `effect_at`: when.
     """

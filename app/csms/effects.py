@@ -1,0 +1,56 @@
+"""What a station's reports show of the commands that caused them: that one has left, and what came of it."""
+
+from app.csms.batch import Batch
+from app.domain.reports import Answer, CommandSent, Received, TransactionReport
+from app.domain.transactions import Transaction
+from app.store.commands import Effect, save_effects, save_sent
+
+STARTED = "The transaction has started."
+ENDED = "The transaction has ended."
+BOOTED = "The station has started again."
+
+
+def on_command_sent(batch: Batch, received: Received) -> Answer:
+    """The door has put a command on the wire."""
+    report = received.report
+    assert isinstance(report, CommandSent)
+    batch.add(save_sent, (report.number, report.at))
+    return Answer()
+
+
+def note_boot(batch: Batch, received: Received) -> None:
+    """A reset that was asked for has happened."""
+    batch.add(
+        save_effects,
+        Effect(received.station_id, "booted", None, None, None, None, BOOTED, received.at),
+    )
+
+
+def note_transaction(
+    batch: Batch,
+    received: Received,
+    report: TransactionReport,
+    before: Transaction | None,
+    after: Transaction,
+) -> None:
+    """A transaction began (or learned which remote start it belongs to), or it ended."""
+    known = before is not None and before.remote_start_id == after.remote_start_id
+    if not known and (after.remote_start_id is not None or after.id_token is not None):
+        kind, text = "started", STARTED
+    elif not after.active and (before is None or before.active):
+        kind, text = "ended", ENDED
+    else:
+        return
+    batch.add(
+        save_effects,
+        Effect(
+            after.station_id,
+            kind,
+            after.remote_start_id,
+            after.id_token,
+            after.transaction_id,
+            after.id,
+            text,
+            received.at,
+        ),
+    )

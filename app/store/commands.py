@@ -1,0 +1,62 @@
+"""How far commands have come, saved for a whole batch; and what was seen to come of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from psycopg import AsyncConnection
+
+_SENT = """
+UPDATE station_command c
+SET status = CASE WHEN c.status = 'queued' THEN 'sent' ELSE c.status END,
+    sent_at = coalesce(c.sent_at, r.at)
+FROM unnest(%b::bigint[], %b::timestamptz[]) r(number, at)
+WHERE c.id = r.number
+"""
+
+# A start is known by its remoteStartId; where the station tells none (1.6), by its token. A stop is known by its
+# transaction. Raw calls have the same effects, so their payloads are looked into as well.
+_EFFECTS = """
+UPDATE station_command c
+SET effect = r.effect, effect_at = r.at, transaction_id = coalesce(r.number, c.transaction_id)
+FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::text[], %b::text[], %b::bigint[], %b::text[],
+            %b::timestamptz[]) r(station_id, kind, start_id, token, wire, number, effect, at)
+WHERE c.station_id = r.station_id AND c.effect_at IS NULL AND c.status IN ('queued', 'sent', 'accepted')
+  AND c.requested_at BETWEEN r.at - interval '1 hour' AND r.at
+  AND CASE r.kind
+      WHEN 'started' THEN
+          c.action IN ('RequestStartTransaction', 'RemoteStartTransaction')
+          AND CASE WHEN r.start_id IS NULL
+              THEN lower(coalesce(c.request->>'id_token', c.request#>>'{payload,idTag}',
+                                  c.request#>>'{payload,idToken,idToken}', '')) = lower(r.token)
+              ELSE coalesce(c.request->>'remote_start_id', c.request#>>'{payload,remoteStartId}') = r.start_id::text
+              END
+      WHEN 'ended' THEN
+          c.action IN ('RequestStopTransaction', 'RemoteStopTransaction')
+          AND coalesce(c.request->>'transaction', c.request#>>'{payload,transactionId}') = r.wire
+      WHEN 'booted' THEN c.action = 'Reset'
+      END
+"""
+
+
+class Effect(NamedTuple):
+    """What a report shows of earlier commands. `kind`: started, ended, booted; `number`: our transaction's."""
+
+    station_id: str
+    kind: str
+    start_id: int | None
+    token: str | None
+    wire: str | None
+    number: int | None
+    effect: str
+    at: datetime
+
+
+async def save_sent(connection: AsyncConnection[Any], rows: Sequence[tuple[int, datetime]]) -> None:
+    """Store (number of the command, when it left)."""
+    await connection.execute(_SENT, [list(column) for column in zip(*rows, strict=True)])
+
+
+async def save_effects(connection: AsyncConnection[Any], rows: Sequence[Effect]) -> None:
+    """Let the commands that caused these know of it; most have no such command."""
+    await connection.execute(_EFFECTS, [list(column) for column in zip(*rows, strict=True)])
