@@ -32,18 +32,25 @@ MIN_STATION_PASSWORD = 16
 """2.0.1 part 2, A00.FR.205: a station's password has at least 16 characters."""
 
 _KNOWN = """
-SELECT id, password_hash, registration FROM station
+SELECT id, password_hash, registration, x.next_password_hash, coalesce(x.minimum_profile, 0)
+FROM station LEFT JOIN station_security x ON x.station_id = id
 WHERE id = COALESCE((SELECT station_id FROM station_alias WHERE alias = %s), %s)
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """A station that may connect. `password_hash` None: it has no password of its own."""
+    """A station that may connect. `password_hash` None: it has no password of its own.
+
+    `next_password_hash`: of one that it was given and has not used yet; `minimum_profile`: the security profile that
+    its connection has to have at least.
+    """
 
     station_id: str
     password_hash: str | None
     registration: Registration
+    next_password_hash: str | None = None
+    minimum_profile: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +100,13 @@ async def _find(context: Context, identity: str) -> Admission | None:
         row = await cursor.fetchone()
     if row is None:
         return None
-    return Admission(station_id=row[0], password_hash=row[1], registration=Registration(row[2]))
+    return Admission(
+        station_id=row[0],
+        password_hash=row[1],
+        registration=Registration(row[2]),
+        next_password_hash=row[3],
+        minimum_profile=row[4],
+    )
 
 
 async def _meet(context: Context, identity: str) -> Admission:
@@ -225,7 +238,11 @@ async def set_registration(context: Context, station_id: str, registration: Regi
 
 
 async def set_station_password(context: Context, station_id: str, password: str | None) -> None:
-    """The password of HTTP Basic authentication (security profiles 1 and 2); None: none is asked."""
+    """The password of HTTP Basic authentication (security profiles 1 and 2); None: none is asked.
+
+    It counts at once, and a password that the station was given but has not used is forgotten; to change what the
+    station itself sends, see `csms.security.rotate_password`.
+    """
     if password is not None and not MIN_STATION_PASSWORD <= len(password) <= 64:
         raise Invalid("A station's password has 16 to 64 characters.")
     hashed = None
@@ -234,7 +251,8 @@ async def set_station_password(context: Context, station_id: str, password: str 
     await _change(
         context,
         station_id,
-        "UPDATE station SET password_hash = :hash, updated_at = now() WHERE id = :id",
+        "WITH forgotten AS (UPDATE station_security SET next_password_hash = NULL WHERE station_id = :id)"
+        " UPDATE station SET password_hash = :hash, updated_at = now() WHERE id = :id",
         {"hash": hashed},
     )
 

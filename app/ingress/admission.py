@@ -1,7 +1,10 @@
-"""Who may open a socket: decided before the upgrade, from the path, the subprotocols and the Authorization header.
+"""Who may open a socket: decided before the upgrade, from the path, the subprotocols, the password or certificate.
 
 The path's last segment is the station's identity. A path without one is let through for simulators that name
 themselves only in BootNotification; they are admitted there (`Admitted.station_id` is None until then).
+
+Security profiles (2.0.1 part 2, A00): 0 nothing is proven, 1 a password, 2 a password over TLS, 3 a certificate whose
+name is the station's.
 """
 
 from __future__ import annotations
@@ -12,14 +15,16 @@ import hmac
 import logging
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
 from app.csms import passwords, provisioning
 from app.csms.context import Context
-from app.domain.errors import CsmsError, NotRegistered, NotSignedIn, Unavailable
+from app.csms.provisioning import Admission
+from app.domain.errors import CsmsError, NotAllowed, NotRegistered, NotSignedIn, Unavailable
 from app.ingress.dialects import DIALECTS, WITHOUT_SUBPROTOCOL, Dialect
+from app.ingress.tls import Shown
 
 logger = logging.getLogger(__name__)
 
@@ -27,45 +32,83 @@ _SERIAL = re.compile(r"SN-(.+)-\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Knock:
+    """What is known of somebody at the door. `shown`: a certificate that was found good; `secure`: TLS is around it."""
+
+    path: str
+    offered: Sequence[str] = ()
+    authorization: str | None = field(default=None, repr=False)
+    remote_address: str = ""
+    secure: bool = False
+    shown: Shown | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proven:
+    """Who it is, and how that was proven. `new_password_hash`: of a password that is used for the first time."""
+
+    station_id: str
+    profile: int
+    new_password_hash: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Admitted:
-    """May come in. `subprotocol`: what is answered in the handshake; None when the station offered none."""
+    """May come in. `subprotocol`: what is answered in the handshake; None when the station offered none.
+
+    `proven` is None for a station that has yet to say who it is.
+    """
 
     dialect: Dialect
     subprotocol: str | None
-    station_id: str | None
-    authorization: str | None = None
+    knock: Knock
+    proven: Proven | None
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """May not come in: an HTTP status and a sentence about what to do."""
+    """May not come in: an HTTP status, a sentence about what to do, and a word for lists."""
 
     status: HTTPStatus
     sentence: str
+    code: str
 
 
-async def admit(
-    context: Context, path: str, offered: Sequence[str], authorization: str | None
-) -> Admitted | Refused:
-    """Decide about one handshake. `offered`: the station's subprotocols in its own order of preference."""
+class WrongCertificate(NotAllowed):
+    """The certificate is another station's."""
+
+
+class ProfileTooLow(NotAllowed):
+    """This station has to prove more about itself."""
+
+
+_REFUSALS: tuple[tuple[type[CsmsError], HTTPStatus, str], ...] = (
+    (NotRegistered, HTTPStatus.NOT_FOUND, "not_registered"),
+    (NotSignedIn, HTTPStatus.UNAUTHORIZED, "wrong_password"),
+    (WrongCertificate, HTTPStatus.FORBIDDEN, "wrong_certificate"),
+    (ProfileTooLow, HTTPStatus.FORBIDDEN, "profile_too_low"),
+    (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE, "busy"),
+    (CsmsError, HTTPStatus.FORBIDDEN, "not_allowed"),
+)
+
+
+async def admit(context: Context, knock: Knock) -> Admitted | Refused:
+    """Decide about one handshake. The subprotocols are in the station's own order of preference."""
+    offered = knock.offered
     subprotocol = next((name for name in offered if name in DIALECTS), None)
     if offered and subprotocol is None:
         return Refused(
             HTTPStatus.BAD_REQUEST,
             f"None of the offered subprotocols ({', '.join(offered)[:200]}) is spoken here;"
             f" offer one of {', '.join(DIALECTS)}.",
+            "subprotocol",
         )
-    identity = identity_of(path)
+    identity = identity_of(knock.path)
     try:
-        station_id = identity and await authenticate(context, identity, authorization)
-    except NotRegistered as error:
-        return Refused(HTTPStatus.NOT_FOUND, error.message)
-    except NotSignedIn as error:
-        return Refused(HTTPStatus.UNAUTHORIZED, error.message)
-    except Unavailable as error:
-        return Refused(HTTPStatus.SERVICE_UNAVAILABLE, error.message)
+        proven = await authenticate(context, identity, knock) if identity else None
     except CsmsError as error:
-        return Refused(HTTPStatus.FORBIDDEN, error.message)
+        status, code = refused_with(error)
+        return Refused(status, error.message, code)
     if subprotocol is None:
         logger.info(
             "%s offers no subprotocol: taken for %s", identity, WITHOUT_SUBPROTOCOL.subprotocol
@@ -73,29 +116,72 @@ async def admit(
     return Admitted(
         dialect=DIALECTS[subprotocol] if subprotocol else WITHOUT_SUBPROTOCOL,
         subprotocol=subprotocol,
-        station_id=station_id,
-        # Needed once more only by a station that has yet to say who it is.
-        authorization=authorization if station_id is None else None,
+        # The password is needed once more only by a station that has yet to say who it is.
+        knock=knock if proven is None else replace(knock, authorization=None),
+        proven=proven,
     )
 
 
-async def authenticate(context: Context, identity: str, authorization: str | None) -> str:
-    """The station's own id, for an identity that may be an alias.
+def refused_with(error: CsmsError) -> tuple[HTTPStatus, str]:
+    """The HTTP status and the word for why somebody may not come in."""
+    return next((status, code) for kind, status, code in _REFUSALS if isinstance(error, kind))
 
-    Raises NotRegistered for one that may not come in, NotSignedIn when its password is not the one that is kept.
+
+async def authenticate(context: Context, identity: str, knock: Knock) -> Proven:
+    """The station's own id, for an identity that may be an alias, and how it was proven.
+
+    Raises NotRegistered for one that may not come in, NotSignedIn when its password is not the one that is kept,
+    WrongCertificate when it shows another's (A00.FR.405), ProfileTooLow when more is asked of it.
     """
     admission = await provisioning.admit(context, identity)
-    if admission.password_hash is None:
-        return admission.station_id
-    user, password = _credentials(authorization)
-    known = {identity, admission.station_id}
-    named = any(hmac.compare_digest(user.encode(), name.encode()) for name in known)
-    if not await passwords.verify(admission.password_hash if named else None, password):
-        raise NotSignedIn(
-            f"{identity} has a password: send it with HTTP Basic authentication, the user being"
-            " the station's id."
-        )
-    return admission.station_id
+    names = {identity, admission.station_id}
+    best = 3 if knock.shown else 2 if knock.secure else 1
+    if best < admission.minimum_profile:
+        raise _too_low(admission, best)
+    if knock.shown is not None:
+        if not names & knock.shown.names:
+            raise WrongCertificate(
+                f"{identity} shows a certificate of {', '.join(sorted(knock.shown.names))[:200] or 'nobody'};"
+                " its common name, or an alternative name, has to be the station's id."
+            )
+        return Proven(station_id=admission.station_id, profile=3)
+    proven = await _by_password(identity, admission, names, knock)
+    if proven.profile < admission.minimum_profile:
+        raise _too_low(admission, proven.profile)
+    return proven
+
+
+async def _by_password(
+    identity: str, admission: Admission, names: set[str], knock: Knock
+) -> Proven:
+    current, coming = admission.password_hash, admission.next_password_hash
+    profile = 2 if knock.secure else 1
+    user, password = _credentials(knock.authorization)
+    if current is None and (coming is None or not password):
+        return Proven(station_id=admission.station_id, profile=0)
+    named = any(hmac.compare_digest(user.encode(), name.encode()) for name in names)
+    if current is not None and await passwords.verify(current if named else None, password):
+        return Proven(station_id=admission.station_id, profile=profile)
+    if coming is not None and named and await passwords.verify(coming, password):
+        return Proven(station_id=admission.station_id, profile=profile, new_password_hash=coming)
+    if current is None:
+        return Proven(station_id=admission.station_id, profile=0)
+    raise NotSignedIn(
+        f"{identity} has a password: send it with HTTP Basic authentication, the user being"
+        " the station's id."
+    )
+
+
+def _too_low(admission: Admission, profile: int) -> ProfileTooLow:
+    wanted = {
+        1: "a password (set one for it)",
+        2: "TLS (wss://) and a password",
+        3: "TLS (wss://) and a certificate of its own",
+    }[admission.minimum_profile]
+    return ProfileTooLow(
+        f"{admission.station_id} has to connect with security profile {admission.minimum_profile}, that is"
+        f" {wanted}; this connection has profile {profile}."
+    )
 
 
 def identity_of(path: str) -> str | None:

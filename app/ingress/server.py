@@ -1,6 +1,7 @@
 """The OCPP-J server: listens, has admission decide before the upgrade, and lets sessions run.
 
-What a frame means is the sessions' business; TLS, if wanted, is given as a context.
+What a frame means is the sessions' business. TLS has a port of its own beside the plain one; stations of both ports
+share one switchboard, and who was refused is noted.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ import asyncio
 import logging
 import ssl
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from http import HTTPStatus
+from typing import cast
 
 from websockets.asyncio.server import Server as WebSocketServer
 from websockets.asyncio.server import ServerConnection
@@ -23,10 +25,14 @@ from websockets.typing import Subprotocol
 
 from app.csms.context import Context
 from app.csms.lanes import Lanes
-from app.ingress.admission import Admitted, Refused, admit
+from app.domain.errors import Invalid
+from app.ingress import proxies
+from app.ingress.admission import Admitted, Knock, Refused, admit, identity_of
 from app.ingress.journal import Recorder
+from app.ingress.refusals import Refusals
 from app.ingress.session import Session
 from app.ingress.switchboard import Switchboard
+from app.ingress.tls import Handshakes, shown_by
 
 logger = logging.getLogger(__name__)
 
@@ -52,12 +58,29 @@ class StationConnection(ServerConnection):
     admitted: Admitted | None = None
 
 
+class SecureConnection(StationConnection):
+    """One that speaks only once its TLS handshake is done."""
+
+    handshakes: Handshakes | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The network's connection: TLS first, then what the library does with one."""
+        assert self.handshakes is not None
+        self.handshakes.begin(cast(asyncio.Transport, transport), self, super().connection_made)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """One that was lost in the handshake was never a connection."""
+        if hasattr(self, "transport"):
+            super().connection_lost(exc)
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Running. `port` is the real one, also when any free one was asked for."""
+    """Running. `port` and `tls_port` (None: no TLS) are the real ones, also when any free one was asked for."""
 
     port: int
     board: Switchboard
+    tls_port: int | None = None
 
     @property
     def online(self) -> tuple[str, ...]:
@@ -74,15 +97,39 @@ async def serve(
     host: str | None = None,
     port: int | None = None,
     tls: ssl.SSLContext | None = None,
+    tls_port: int | None = None,
 ) -> AsyncIterator[Server]:
     """Serve charging stations until the block ends; then say goodbye to all, within a deadline.
 
-    Host and port are the settings' if not given; port 0 takes any free one.
+    Host and ports are the settings' if not given; port 0 takes any free one. With `tls` there is a second port for
+    it. Raises OSError when a port is taken.
     """
-    board = Switchboard(context, lanes, journal)
+    settings = context.settings
+    host = settings.ocpp_host if host is None else host
+    port = settings.ocpp_port if port is None else port
+    tls_port = settings.ocpp_tls_port or 0 if tls_port is None else tls_port
+    async with AsyncExitStack() as stack:
+        refusals = await stack.enter_async_context(Refusals(context).run())
+        board = Switchboard(context, lanes, journal, refusals)
+        real = await stack.enter_async_context(_listen(board, host, port, StationConnection))
+        if tls is None:
+            yield Server(real, board)
+            return
+        handshakes = Handshakes(tls, lambda address, why: refusals.note("", address, "tls", why))
+        stack.callback(handshakes.close)
+        kind = type("_Secure", (SecureConnection,), {"handshakes": handshakes})
+        secure = await stack.enter_async_context(_listen(board, host, tls_port, kind))
+        yield Server(real, board, secure)
+
+
+@asynccontextmanager
+async def _listen(
+    board: Switchboard, host: str, port: int, kind: type[StationConnection]
+) -> AsyncIterator[int]:
+    """One port; yields its real number."""
 
     async def decide(connection: ServerConnection, request: Request) -> Response | None:
-        return await _process_request(context, connection, request)
+        return await _process_request(board, connection, request)
 
     async def handle(connection: ServerConnection) -> None:
         assert isinstance(connection, StationConnection)
@@ -91,11 +138,11 @@ async def serve(
 
     server = await serve_websockets(
         handle,
-        context.settings.ocpp_host if host is None else host,
-        context.settings.ocpp_port if port is None else port,
+        host,
+        port,
         process_request=decide,
         select_subprotocol=_select_subprotocol,
-        create_connection=StationConnection,
+        create_connection=kind,
         compression=None,  # it costs half as much again per message and 30 KiB per connection
         max_size=LONGEST_MESSAGE,
         max_queue=_FRAMES_AHEAD,
@@ -106,49 +153,69 @@ async def serve(
         close_timeout=CLOSE_S,
         server_header=None,
         backlog=BACKLOG,
-        ssl=tls,
     )
     real_port: int = next(iter(server.sockets)).getsockname()[1]
-    logger.info("OCPP server listening on port %d", real_port)
+    secure = " with TLS" if issubclass(kind, SecureConnection) else ""
+    logger.info("OCPP server listening on port %d%s", real_port, secure)
     try:
-        yield Server(real_port, board)
+        yield real_port
     finally:
         await _stop(server, board)
 
 
 async def _process_request(
-    context: Context, connection: ServerConnection, request: Request
+    board: Switchboard, connection: ServerConnection, request: Request
 ) -> Response | None:
     """None lets the handshake go on."""
     assert isinstance(connection, StationConnection)
     if "websocket" not in request.headers.get("Upgrade", "").lower():
         # A browser or a port scanner: it gets its 426, and must not become a station.
         return None
+    remote = connection.remote_address
+    address = str(remote[0]) if remote else ""
+    decision: Admitted | Refused
     try:
-        offered = _offered(request)
+        knock = _knock(board, connection, request, address)
     except InvalidHeader:
-        return connection.respond(HTTPStatus.BAD_REQUEST, "Sec-WebSocket-Protocol is unreadable.\n")
-    authorization = next(iter(request.headers.get_all("Authorization")), None)
-    decision = await admit(context, request.path, offered, authorization)
+        sentence = "Sec-WebSocket-Protocol is unreadable."
+        decision = Refused(HTTPStatus.BAD_REQUEST, sentence, "subprotocol")
+    except Invalid as error:
+        decision = Refused(HTTPStatus.BAD_REQUEST, error.message, "proxy")
+    else:
+        address = knock.remote_address
+        decision = await admit(board.context, knock)
     if isinstance(decision, Admitted):
         connection.admitted = decision
         return None
-    return _refusal(connection, request, decision)
-
-
-def _refusal(connection: ServerConnection, request: Request, refused: Refused) -> Response:
-    remote = connection.remote_address
-    logger.warning(
-        "refused %s from %s: %d %s",
-        request.path[:200],
-        remote[0] if remote else "?",
-        refused.status,
-        refused.sentence,
-    )
-    response = connection.respond(refused.status, refused.sentence + "\n")
-    if refused.status is HTTPStatus.UNAUTHORIZED:
+    board.refusals.note(identity_of(request.path) or "", address, decision.code, decision.sentence)
+    response = connection.respond(decision.status, decision.sentence + "\n")
+    if decision.status is HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Basic realm="OCPP", charset="UTF-8"'
     return response
+
+
+def _knock(
+    board: Switchboard, connection: StationConnection, request: Request, address: str
+) -> Knock:
+    """What is known of who knocks. Raises InvalidHeader, or Invalid for what a proxy says."""
+    ssl_object = connection.transport.get_extra_info("ssl_object")
+    knock = Knock(
+        path=request.path,
+        offered=_offered(request),
+        authorization=next(iter(request.headers.get_all("Authorization")), None),
+        remote_address=address,
+        secure=ssl_object is not None,
+        shown=shown_by(ssl_object),
+    )
+    trusted = board.context.settings.trusted_proxies
+    if not trusted or not proxies.is_trusted(address, trusted):
+        return knock
+    return replace(
+        knock,
+        remote_address=proxies.forwarded_for(request.headers, trusted, address),
+        secure=knock.secure or proxies.is_forwarded_secure(request.headers),
+        shown=proxies.forwarded_certificate(request.headers) or knock.shown,
+    )
 
 
 def _offered(request: Request) -> Sequence[str]:

@@ -25,7 +25,7 @@ from app.domain.reports import (
     StationConnected,
     StationDisconnected,
 )
-from app.ingress.admission import Admitted, authenticate, identity_in
+from app.ingress.admission import Admitted, Proven, authenticate, identity_in, refused_with
 from app.ingress.calls import Calls
 from app.ingress.errors import Refusal, refusal_of
 from app.ingress.frames import (
@@ -81,8 +81,8 @@ class Session:
     async def run(self) -> None:
         """From the opened socket to its end."""
         try:
-            if self._admitted.station_id is not None:
-                await self._join(self._admitted.station_id)
+            if self._admitted.proven is not None:
+                await self._join(self._admitted.proven)
             receive = self.connection.recv
             while True:
                 await self._on_frame(await receive(decode=False))
@@ -94,18 +94,22 @@ class Session:
         finally:
             await self._leave()
 
-    async def _join(self, station_id: str) -> None:
+    async def _join(self, proven: Proven) -> None:
         """Become the station's connection: in the registry, in the database, on the bus. Raises Unavailable."""
         board = self._board
-        self.station_id = station_id
+        self.station_id = station_id = proven.station_id
         self.epoch = board.next_epoch()
         board.join(station_id, self)
         self._calls = Calls(station_id, self.dialect, self._send_call, self._submit)
-        remote = self.connection.remote_address
+        knock = self._admitted.knock
         connected = StationConnected(
             connection=self.epoch,
             protocol=self.dialect.subprotocol,
-            remote_address=str(remote[0]) if remote else "",
+            remote_address=knock.remote_address,
+            profile=proven.profile,
+            new_password_hash=proven.new_password_hash,
+            certificate_serial=knock.shown.serial if knock.shown else None,
+            certificate_expires_at=knock.shown.expires_at if knock.shown else None,
         )
         await self._submit(connected)
         logger.info("%s: connected with %s", station_id, self.dialect.subprotocol)
@@ -223,8 +227,14 @@ class Session:
                 "Who are you? Connect to /<station id>, or send a BootNotification with the"
                 " serial number SN-<station id>-<number> first."
             )
-        station_id = await authenticate(self._board.context, identity, self._admitted.authorization)
-        await self._join(station_id)
+        knock = self._admitted.knock
+        try:
+            proven = await authenticate(self._board.context, identity, knock)
+        except CsmsError as error:
+            _, code = refused_with(error)
+            self._board.refusals.note(identity, knock.remote_address, code, error.message)
+            raise
+        await self._join(proven)
 
     async def _refuse(
         self, message_id: str, action: str | None, refusal: Refusal, started: float

@@ -12,6 +12,7 @@ from app.csms.lanes import Lanes
 from app.csms.reactions import react
 from app.domain.reports import Answer, Received
 from app.ingress.journal import Recorder
+from app.ingress.refusals import Refusals
 
 if TYPE_CHECKING:
     from app.ingress.session import Session
@@ -27,6 +28,7 @@ class Switchboard:
     context: Context
     lanes: Lanes
     journal: Recorder | None
+    refusals: Refusals
     sessions: dict[str, Session] = field(default_factory=dict)
     closing: set[asyncio.Task[None]] = field(default_factory=set)
     reacting: set[asyncio.Task[None]] = field(default_factory=set)

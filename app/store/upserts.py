@@ -1,7 +1,8 @@
 """What upserts of many rows have in common. Which rows, the nouns beside know."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -46,3 +47,8 @@ async def upsert(
         updated=len(touched) - created,
         changed=tuple(row[0] for row in touched),
     )
+
+
+def columns_of(rows: Sequence[Any]) -> list[list[object]]:
+    """The fields of rows of one dataclass as arrays for `unnest`, in the order of the fields."""
+    return [[getattr(row, each.name) for row in rows] for each in fields(rows[0])]
