@@ -2,14 +2,15 @@
 
 Only tried when the strict type said no, so a conformant station pays nothing for it. The general repairs, for every
 version, are here (nulls, times with a double Z, free text that is too long, members nobody knows); those of one
-message of one version are in `v2.legacy` and `v16.legacy`. Every repair leaves a finding, one sentence each.
+message of one version are in the tables of `v2.legacy` and `v16.legacy`. What they are is listed in `quirks`. Every
+repair leaves a finding, one sentence each.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ import msgspec
 from app.domain.reports import Report
 from app.ingress.block import Payload
 from app.ingress.errors import LONGEST_EXPLAINED
+from app.ingress.quirks import Patch, Repairs, chosen
 from app.ingress.schemas import schema_of
 from app.ingress.wire import wire_time
 
@@ -40,27 +42,38 @@ _TIME = re.compile(
 )
 
 
-@dataclass(slots=True)
-class Patch:
-    """What was put right. `amendments`: fields of the report that the repaired payload cannot carry."""
+NUMBERS = frozenset(
+    {
+        "connectorId",
+        "evseId",
+        "id",
+        "meterStart",
+        "meterStop",
+        "transactionId",
+        "reservationId",
+        "requestId",
+        "numberOfPhasesUsed",
+        "chargingProfileId",
+    }
+)
+"""Members that are understood when their number is written as a text."""
 
-    at: datetime
-    findings: list[str] = field(default_factory=list)
-    amendments: dict[str, Any] = field(default_factory=dict)
-
-    def note(self, finding: str) -> None:
-        """Remember a deviation, once."""
-        if finding not in self.findings:
-            self.findings.append(finding)
-
-
-Repairs = Mapping[str, Callable[[Payload, Patch], None]]
+TEXTS = frozenset({"transactionId"}) | FREE_TEXT
+"""Members that are understood when their text is written as a number."""
 
 
 def repair(
-    version: str, action: str, repairs: Repairs, payload: bytes, at: datetime
+    version: str,
+    action: str,
+    repairs: Repairs,
+    payload: bytes,
+    at: datetime,
+    keys: frozenset[str] = frozenset(),
 ) -> tuple[bytes, Patch] | None:
-    """The payload as its schema wants it, with what was done; None when there was nothing that could be done."""
+    """The payload as its schema wants it, with what was done; None when there was nothing that could be done.
+
+    `keys`: quirks that a person said this station has; they count for valid payloads too.
+    """
     if len(payload) > LONGEST_EXPLAINED:
         return None
     patch = Patch(at)
@@ -71,8 +84,10 @@ def repair(
         if not isinstance(content, dict):
             return None
         _drop_nulls(content, patch)
-        if action in repairs:
-            repairs[action](content, patch)
+        for step in repairs.get(action, ()):
+            step(content, patch)
+        if keys:
+            chosen(keys, action, content, patch)
         walk.into(content, schema, "")
         return (msgspec.json.encode(content), patch) if patch.findings else None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -91,7 +106,7 @@ def _drop_nulls(value: Any, patch: Patch) -> None:
     for name, item in items:
         if item is None and isinstance(value, dict):
             del value[name]
-            patch.note(f"{name} is null instead of absent")
+            patch.note("null", f"{name} is null instead of absent")
         elif isinstance(item, dict | list):
             _drop_nulls(item, patch)
 
@@ -137,35 +152,59 @@ class _Walk:
                 value[name] = self.into(value[name], known[name], name)
             elif closed and self.forgiving:
                 del value[name]
-                self.patch.note(f"{name[:50]} is not a member of the message")
+                self.patch.note("unknown_member", f"{name[:50]} is not a member of the message")
 
     def _leaf(self, value: Any, schema: Mapping[str, Any], name: str) -> Any:
-        kind, longest = schema.get("type"), schema.get("maxLength")
-        if kind == "string" and isinstance(value, str):
-            if schema.get("format") == "date-time":
-                right = right_time(value, self.patch.at)
-                if not _is_time(value):
-                    self.patch.note(f"{name} is not an RFC 3339 time")
-                    return right if _is_time(right) else wire_time(self.patch.at)
-            elif longest is not None and len(value) > longest and name in FREE_TEXT:
-                self.patch.note(f"{name} is longer than {longest} characters")
-                return value[:longest]
-        elif kind == "integer" and type(value) is float and value.is_integer():
-            self.patch.note(f"{name} is written as a fraction")
+        kind = schema.get("type")
+        if kind == "string":
+            return self._text(value, schema, name)
+        if kind == "integer" and type(value) is float and value.is_integer():
+            self.patch.note("fraction", f"{name} is written as a fraction")
             return int(value)
-        elif name == "value" and kind == "string" and type(value) in (int, float):
-            self.patch.note("a measured value is a number instead of a text")
-            return repr(value)
-        elif name == "value" and kind == "number" and isinstance(value, str):
-            return self._number(value)
+        if kind in ("integer", "number") and isinstance(value, str):
+            return self._number(value, kind, name)
         return value
 
-    def _number(self, text: str) -> Any:
+    def _text(self, value: Any, schema: Mapping[str, Any], name: str) -> Any:
+        longest = schema.get("maxLength")
+        if type(value) in (int, float):
+            if name == "value":
+                self.patch.note("text_as_number", "a measured value is a number instead of a text")
+                return repr(value)
+            if name in TEXTS:
+                self.patch.note("text_as_number", f"{name} is a number instead of a text")
+                return str(value)
+        elif isinstance(value, str) and schema.get("format") == "date-time":
+            if not _is_time(value):
+                self.patch.note("time", f"{name} is not an RFC 3339 time")
+                right = right_time(value, self.patch.at)
+                return right if _is_time(right) else wire_time(self.patch.at)
+        elif (
+            isinstance(value, str)
+            and longest is not None
+            and len(value) > longest
+            and name in FREE_TEXT
+        ):
+            self.patch.note("too_long", f"{name} is longer than {longest} characters")
+            return value[:longest]
+        return value
+
+    def _number(self, text: str, kind: str, name: str) -> Any:
+        """The number that a text is, where it can mean nothing else."""
+        if name != "value" and name not in NUMBERS:
+            return text
         try:
             number = float(text)
         except ValueError:
             return text
-        self.patch.note("a measured value is a text instead of a number")
+        if not -(2**53) < number < 2**53:  # huge, infinite or no number at all
+            return text
+        if kind == "integer":
+            if not number.is_integer():
+                return text
+            number = int(number)
+        which = "a measured value" if name == "value" else name
+        self.patch.note("number_as_text", f"{which} is a text instead of a number")
         return number
 
 

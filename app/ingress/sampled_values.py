@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.ingress.block import Payload
-from app.ingress.legacy import Patch
+from app.ingress.quirks import Patch
 from app.ingress.readings import has_column
 
 _UNITS = {
@@ -35,7 +35,7 @@ def repair_entries(entries: Any, words: Mapping[str, frozenset[str]], patch: Pat
                 if not isinstance(s, dict) or _keep(s, words, patch)
             ]
             if not entry["sampledValue"]:
-                patch.note("a meter value without a readable sample")
+                patch.note("unreadable_sample", "a meter value without a readable sample")
                 continue
         kept.append(entry)
     return kept
@@ -47,13 +47,16 @@ def _keep(sample: Payload, words: Mapping[str, frozenset[str]], patch: Patch) ->
         word = sample.get(member)
         if not isinstance(word, str) or word in allowed:
             continue
-        patch.note(f"sampledValue.{member} {word[:30]!r} is none of the allowed words")
+        finding = f"sampledValue.{member} {word[:30]!r} is none of the allowed words"
         if member == "unit" and _UNITS.get(word) in allowed:
+            patch.note("unit", finding)
             sample[member] = _UNITS[word]
         elif member == "measurand" or (
             member == "unit" and has_column(sample.get("measurand"))
         ):  # of what, or in what unit, nobody knows: no number is better than a wrong one
+            patch.note("unreadable_sample", finding)
             return False
         else:
+            patch.note("unknown_word", finding)
             del sample[member]
     return True

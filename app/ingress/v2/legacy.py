@@ -12,7 +12,7 @@ from typing import Any
 
 from app.domain.stations import ChargingState
 from app.ingress.block import Payload
-from app.ingress.legacy import Patch, Repairs, right_time
+from app.ingress.quirks import Missing, Nothing, Patch, Renamed, Repairs, Within, Word
 from app.ingress.sampled_values import repair_entries
 from app.ingress.schemas import schema_of
 from app.ingress.wire import exact
@@ -41,54 +41,28 @@ _STATES = frozenset(_EVENT["ChargingStateEnumType"]["enum"])
 _REASONS = frozenset(_EVENT["ReasonEnumType"]["enum"])
 
 
-def _boot(payload: Payload, patch: Patch) -> None:
+def _serial_number(payload: Payload, patch: Patch) -> None:
+    """One that is too long is cut for the schema; the report keeps it."""
     station = payload.get("chargingStation")
     if isinstance(station, dict) and isinstance(station.get("serialNumber"), str):
         serial = station["serialNumber"]
-        if len(serial) > 25:  # the walk cuts it for the schema; the report keeps it
+        if len(serial) > 25:
             patch.amendments["serial_number"] = serial[:100]
-    if not isinstance(payload.get("reason"), str):
-        patch.note("reason is missing")
-        payload["reason"] = "Unknown"
 
 
-def _heartbeat(payload: Payload, patch: Patch) -> None:
-    for name in list(payload):
-        patch.note(f"Heartbeat has no {name[:50]}")
-        del payload[name]
-
-
-def _status(payload: Payload, patch: Patch) -> None:
+def _connector_status(payload: Payload, patch: Patch) -> None:
     word = payload.get("connectorStatus")
     if isinstance(word, str) and word in _CONNECTOR_STATES:
-        patch.note(f"connectorStatus {word} is a word of OCPP-J 1.6")
+        patch.note("unknown_word", f"connectorStatus {word} is a word of OCPP-J 1.6")
         status, charging_state = _CONNECTOR_STATES[word]
         payload["connectorStatus"] = status
         patch.amendments["charging_state"] = charging_state
-    _fill_time(payload, patch)
-
-
-def _fill_time(payload: Payload, patch: Patch) -> None:
-    if "timestamp" not in payload:
-        patch.note("timestamp is missing")
-        payload["timestamp"] = right_time("", patch.at)
-
-
-def _authorize(payload: Payload, patch: Patch) -> None:
-    _token(payload, patch)
 
 
 def _token(payload: Payload, patch: Patch) -> None:
     if isinstance(payload.get("idToken"), str):
-        patch.note("idToken is a text instead of an object")
+        patch.note("renamed_member", "idToken is a text instead of an object")
         payload["idToken"] = {"idToken": payload["idToken"], "type": "Central"}
-
-
-def _meter_values(payload: Payload, patch: Patch) -> None:
-    if "evseId" not in payload and isinstance(payload.get("connectorId"), int):
-        patch.note("connectorId stands where evseId should")
-        payload["evseId"] = payload.pop("connectorId")
-    _sampled_values(payload, patch)
 
 
 def _sampled_values(payload: Payload, patch: Patch) -> None:
@@ -98,7 +72,7 @@ def _sampled_values(payload: Payload, patch: Patch) -> None:
         samples = entry.get("sampledValue") if isinstance(entry, dict) else None
         for sample in samples if isinstance(samples, list) else ():
             if isinstance(sample, dict) and isinstance(sample.get("unit"), str):
-                patch.note("sampledValue.unit instead of unitOfMeasure")
+                patch.note("renamed_member", "sampledValue.unit instead of unitOfMeasure")
                 sample.setdefault("unitOfMeasure", {"unit": sample.pop("unit")})
     if entries is not None:
         payload["meterValue"] = repair_entries(entries, _WORDS, patch)
@@ -106,66 +80,50 @@ def _sampled_values(payload: Payload, patch: Patch) -> None:
             del payload["meterValue"]
 
 
-def _transaction_event(payload: Payload, patch: Patch) -> None:
-    _fill_time(payload, patch)
-    if "transactionInfo" not in payload and isinstance(payload.get("transactionData"), dict):
-        patch.note("transactionData instead of transactionInfo")
-        payload["transactionInfo"] = payload.pop("transactionData")
-    info = payload.get("transactionInfo")
-    if isinstance(info, dict):
-        _transaction_info(info, payload, patch)
+def _evse(payload: Payload, patch: Patch) -> None:
     if "evse" not in payload and type(payload.get("evseId")) is int:
-        patch.note("evseId and connectorId at the root instead of evse")
+        patch.note("renamed_member", "evseId and connectorId at the root instead of evse")
         payload["evse"] = {"id": payload.pop("evseId")}
         if type(payload.get("connectorId")) is int:
             payload["evse"]["connectorId"] = payload.pop("connectorId")
-    if payload.get("triggerReason") not in _TRIGGERS:
-        patch.note("triggerReason is missing or unknown")
+
+
+def _trigger(payload: Payload, patch: Patch) -> None:
+    trigger = payload.get("triggerReason")
+    if not isinstance(trigger, str) or trigger not in _TRIGGERS:
+        patch.note("unknown_word", "triggerReason is missing or unknown")
         payload["triggerReason"] = "AbnormalCondition"
         patch.amendments["trigger"] = None
-    if "seqNo" not in payload:
-        patch.note("seqNo is missing")
-        payload["seqNo"] = 0
-        patch.amendments["seq_no"] = None
-    _token(payload, patch)
-    _sampled_values(payload, patch)
 
 
-def _transaction_info(info: Payload, payload: Payload, patch: Patch) -> None:
+def _transaction_id(info: Payload, patch: Patch) -> None:
     if type(info.get("transactionId")) is int:
-        patch.note("transactionId is a number instead of a text")
+        patch.note("text_as_number", "transactionId is a number instead of a text")
         info["transactionId"] = str(info["transactionId"])
-    state = info.get("chargingState")
-    if isinstance(state, str) and state not in _STATES:
-        patch.note(f"chargingState {state[:30]} is not a word of OCPP 2")
-        info["chargingState"] = _CHARGING_STATES.get(state)
-        if info["chargingState"] is None:
-            del info["chargingState"]
-    reason = info.get("stoppedReason")
-    if isinstance(reason, str) and reason not in _REASONS:
-        patch.note(f"stoppedReason {reason[:30]} is not a word of OCPP 2")
-        info["stoppedReason"] = "Other"
+
+
+def _total_cost(info: Payload, patch: Patch) -> None:
     cost = info.pop("totalCost", None)
     if cost is not None:
-        patch.note("totalCost in a request")
+        patch.note("cost_in_request", "totalCost in a request")
         if type(cost) in (int, float):
             patch.amendments["station_cost"] = _money(cost)
-    _charging_periods(info, payload, patch)
 
 
 def _money(amount: float) -> Decimal:
     return Decimal(amount) if isinstance(amount, int) else exact(amount)
 
 
-def _charging_periods(info: Payload, payload: Payload, patch: Patch) -> None:
+def _charging_periods(payload: Payload, patch: Patch) -> None:
     """`chargingPeriods[].dimensions[]` -> `meterValue[].sampledValue[]`.
 
     The newest period is what is measured now, whatever start it names (one simulator says: a minute ago).
     """
-    periods = info.pop("chargingPeriods", None)
+    info = payload.get("transactionInfo")
+    periods = info.pop("chargingPeriods", None) if isinstance(info, dict) else None
     if periods is None:
         return
-    patch.note("chargingPeriods instead of meterValue")
+    patch.note("renamed_member", "chargingPeriods instead of meterValue")
     entries = []
     for number, period in enumerate(periods if isinstance(periods, list) else (), start=1):
         if not isinstance(period, dict) or not isinstance(period.get("dimensions"), list):
@@ -187,7 +145,7 @@ def _sample(dimension: Any, patch: Patch) -> Payload | None:
     if type(factor) not in (int, float):
         return None
     if factor != 1:
-        patch.note("unitMultiplier is a linear factor")
+        patch.note("linear_multiplier", "unitMultiplier is a linear factor")
     return {
         "value": dimension["value"] * factor,
         "measurand": dimension.get("name"),
@@ -196,10 +154,46 @@ def _sample(dimension: Any, patch: Patch) -> Payload | None:
 
 
 REPAIRS: Repairs = {
-    "BootNotification": _boot,
-    "Heartbeat": _heartbeat,
-    "StatusNotification": _status,
-    "Authorize": _authorize,
-    "MeterValues": _meter_values,
-    "TransactionEvent": _transaction_event,
+    "BootNotification": (_serial_number, Missing("reason", "Unknown")),
+    "Heartbeat": (Nothing("Heartbeat"),),
+    "StatusNotification": (_connector_status, Missing("timestamp")),
+    "Authorize": (_token,),
+    "MeterValues": (
+        Renamed("connectorId", "evseId", int, "connectorId stands where evseId should"),
+        _sampled_values,
+    ),
+    "TransactionEvent": (
+        Missing("timestamp"),
+        Renamed(
+            "transactionData",
+            "transactionInfo",
+            dict,
+            "transactionData instead of transactionInfo",
+        ),
+        Within(
+            "transactionInfo",
+            (
+                _transaction_id,
+                Word(
+                    "chargingState",
+                    _STATES,
+                    "chargingState {} is not a word of OCPP 2",
+                    known=_CHARGING_STATES,
+                ),
+                Word(
+                    "stoppedReason",
+                    _REASONS,
+                    "stoppedReason {} is not a word of OCPP 2",
+                    otherwise="Other",
+                ),
+                _total_cost,
+            ),
+        ),
+        _charging_periods,
+        _evse,
+        _trigger,
+        Missing("seqNo", 0, forgets="seq_no"),
+        _token,
+        _sampled_values,
+    ),
 }
