@@ -19,7 +19,7 @@ from app.domain.errors import CsmsError, Invalid, NotSupported
 from app.domain.reports import CommandSent, Report
 from app.ingress.block import Payload, Sends, outcome_of
 from app.ingress.dialects import Dialect
-from app.ingress.errors import explain
+from app.ingress.errors import Refusal, explain
 from app.ingress.frames import Failure, Result, call_frame
 from app.ingress.schemas import decoder_for
 
@@ -50,6 +50,7 @@ class Calls:
         "_send",
         "_tell",
         "_waiting",
+        "complain",
         "station_id",
     )
 
@@ -70,6 +71,7 @@ class Calls:
         self._waiting = 0
         self._id: str | None = None
         self._answer: asyncio.Future[Result | Failure] | None = None
+        self.complain: Callable[[str, Refusal], None] | None = None
 
     async def carry_out(self, command: Command) -> Outcome:
         """Send `command` and wait for its end. Never raises for anything that the station or the command did."""
@@ -165,6 +167,8 @@ class Calls:
                 sends.action,
                 refusal.description,
             )
+            if self.complain is not None:
+                self.complain(sends.action, refusal)
             invalid = Outcome(
                 status=OutcomeStatus.ERROR,
                 detail=refusal.code,

@@ -28,6 +28,7 @@ from app.csms.lanes import Lanes
 from app.domain.errors import Invalid
 from app.ingress import proxies
 from app.ingress.admission import Admitted, Knock, Refused, admit, identity_of
+from app.ingress.habits import HabitTable
 from app.ingress.journal import Recorder
 from app.ingress.refusals import Refusals
 from app.ingress.session import Session
@@ -110,7 +111,8 @@ async def serve(
     tls_port = settings.ocpp_tls_port or 0 if tls_port is None else tls_port
     async with AsyncExitStack() as stack:
         refusals = await stack.enter_async_context(Refusals(context).run())
-        board = Switchboard(context, lanes, journal, refusals)
+        habits = await stack.enter_async_context(HabitTable(context).run())
+        board = Switchboard(context, lanes, journal, refusals, habits)
         real = await stack.enter_async_context(_listen(board, host, port, StationConnection))
         if tls is None:
             yield Server(real, board)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from websockets.asyncio.server import ServerConnection
@@ -17,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from app.csms.reactions import REACTIONS
 from app.domain.errors import CsmsError, NotRegistered
+from app.domain.masks import without_secrets
 from app.domain.reports import (
     Answer,
     Received,
@@ -37,6 +37,7 @@ from app.ingress.frames import (
     read_frame,
     result_frame,
 )
+from app.ingress.habits import Deviations
 from app.ingress.journal import record_in, record_out
 from app.ingress.switchboard import Switchboard
 from app.ingress.translate import Understood, understand
@@ -59,7 +60,7 @@ class Session:
         "_admitted",
         "_board",
         "_calls",
-        "_findings",
+        "_deviations",
         "_let_go",
         "connection",
         "dialect",
@@ -76,7 +77,7 @@ class Session:
         self._board = board
         self._calls: Calls | None = None
         self._let_go: Callable[[], Awaitable[None]] | None = None
-        self._findings: Counter[str] | None = None
+        self._deviations: Deviations | None = None
 
     async def run(self) -> None:
         """From the opened socket to its end."""
@@ -100,7 +101,9 @@ class Session:
         self.station_id = station_id = proven.station_id
         self.epoch = board.next_epoch()
         board.join(station_id, self)
+        self._deviations = Deviations(station_id, self.dialect, self._submit)
         self._calls = Calls(station_id, self.dialect, self._send_call, self._submit)
+        self._calls.complain = self._deviations.answered_wrongly
         knock = self._admitted.knock
         connected = StationConnected(
             connection=self.epoch,
@@ -130,11 +133,11 @@ class Session:
             await self._say_goodbye()
 
     async def _say_goodbye(self) -> None:
-        if self._findings:
-            logger.info("%s: deviations: %s", self.station_id, dict(self._findings))
         logger.info("%s: disconnected (%s)", self.station_id, self.connection.close_code)
         try:
             async with asyncio.timeout(GOODBYE_S):
+                if self._deviations is not None and (told := self._deviations.tell()) is not None:
+                    await asyncio.wait((told,))
                 await self._submit(StationDisconnected(connection=self.epoch))
         except (CsmsError, TimeoutError) as error:
             logger.error("%s: its disconnection was not stored: %s", self.station_id, error)
@@ -156,7 +159,7 @@ class Session:
         except ConnectionClosed:
             raise
         except Exception:
-            logger.exception("%s: failed at %r", self.station_id, frame[:LONGEST_LOGGED])
+            logger.exception("%s: failed at %r", self.station_id, _shown(frame))
             if type(message) is Call:
                 refusal = Refusal("InternalError", "This message could not be processed.")
                 await self._refuse(message.id, message.action, refusal, time.perf_counter())
@@ -166,17 +169,18 @@ class Session:
         board = self._board
         at = board.context.clock()
         record_in(board.journal, at, self.station_id, 2, call.id, call.action, frame)
-        understood = understand(self.dialect, call, at)
+        understood = understand(self.dialect, call, at, board.habits.of(self.station_id))
         if type(understood) is not Understood:
             assert isinstance(understood, Refusal)
             logger.warning("%s: %s: %s", self.station_id, call.action, understood.description)
+            self._count_refused(call.action, understood)
             await self._refuse(call.id, call.action, understood, started)
             return
-        if understood.findings is not None:
-            self._count(call.action, understood.findings)
         try:
             if not self.epoch:
                 await self._introduce(understood)
+            if understood.findings is not None and self._deviations is not None:
+                self._deviations.mended(call.action, understood.findings)
             answer = Answer()
             for report in understood.reports:
                 answer = await board.lanes.submit(
@@ -201,9 +205,8 @@ class Session:
         at = self._board.context.clock()
         kind = message.message_type or 0
         record_in(self._board.journal, at, self.station_id, kind, message.id, None, frame)
-        logger.warning(
-            "%s: %s: %r", self.station_id, message.refusal.description, frame[:LONGEST_LOGGED]
-        )
+        logger.warning("%s: %s: %r", self.station_id, message.refusal.description, _shown(frame))
+        self._count_refused(None, message.refusal)
         if message.message_type not in self.dialect.silent_types:
             await self._refuse(message.id, None, message.refusal, time.perf_counter())
 
@@ -279,13 +282,12 @@ class Session:
         except ConnectionClosed as error:
             raise ConnectionError("the connection was lost") from error
 
-    def _count(self, action: str, findings: list[str]) -> None:
-        """Deviations that were put right; each is logged once per connection."""
-        if self._findings is None:
-            self._findings = Counter()
-        for finding in findings:
-            key = f"{action}: {finding}"
-            if not self._findings[key]:
-                logger.info("%s: %s", self.station_id, key)
-            if len(self._findings) < 100:
-                self._findings[key] += 1
+    def _count_refused(self, action: str | None, refusal: Refusal) -> None:
+        code = self.dialect.spell(refusal.code)
+        if self._deviations is not None and code is not None:
+            self._deviations.refused(action, refusal, code)
+
+
+def _shown(frame: bytes) -> str:
+    """The beginning of a frame as a log may hold it."""
+    return without_secrets(frame[:LONGEST_LOGGED].decode("utf-8", "replace"))

@@ -11,6 +11,7 @@ from app.csms.context import Context
 from app.csms.lanes import Lanes
 from app.csms.reactions import react
 from app.domain.reports import Answer, Received
+from app.ingress.habits import HabitTable
 from app.ingress.journal import Recorder
 from app.ingress.refusals import Refusals
 
@@ -29,6 +30,7 @@ class Switchboard:
     lanes: Lanes
     journal: Recorder | None
     refusals: Refusals
+    habits: HabitTable
     sessions: dict[str, Session] = field(default_factory=dict)
     closing: set[asyncio.Task[None]] = field(default_factory=set)
     reacting: set[asyncio.Task[None]] = field(default_factory=set)

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from app.domain.conformance import PLAIN, Habits
 from app.domain.errors import Invalid
 from app.domain.reports import Answer, Report
 from app.ingress import legacy
@@ -26,28 +27,38 @@ from app.ingress.frames import (
     read_frame,
     result_frame,
 )
+from app.ingress.quirks import Patch
 from app.ingress.schemas import decoder_for
 
 
 @dataclass(slots=True)
 class Understood:
-    """What a call of the station means. `findings`: its deviations from the schema, put right."""
+    """What a call of the station means. `findings`: its deviations, put right: sentence -> quirk."""
 
     receives: Receives
     payload: Any
     reports: tuple[Report, ...]
-    findings: list[str] | None = None
+    findings: dict[str, str] | None = None
 
 
-def understand(dialect: Dialect, call: Call, at: datetime) -> Understood | Refusal:
-    """The reports of `call`, received at `at`; or why it cannot be answered with a result."""
+def understand(
+    dialect: Dialect, call: Call, at: datetime, habits: Habits = PLAIN
+) -> Understood | Refusal:
+    """The reports of `call`, received at `at`; or why it cannot be answered with a result.
+
+    `habits`: what a person said of the station; a strict one has nothing mended.
+    """
     receives = dialect.receives.get(call.action)
     if receives is None:
         return _no_handler(dialect, call.action)
     try:
         content = decoder_for(dialect.version, call.action).decode(call.payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return _repaired(dialect, receives, call.action, bytes(call.payload), at, error)
+        if habits.strict:
+            return explain(dialect.version, call.action, bytes(call.payload), error)
+        return _repaired(dialect, receives, call, at, error, habits.quirks)
+    if habits.quirks and not habits.strict:
+        return _repaired(dialect, receives, call, at, None, habits.quirks)
     return Understood(receives, content, receives.reports(content, at))
 
 
@@ -58,23 +69,26 @@ def _no_handler(dialect: Dialect, action: str) -> Refusal:
 def _repaired(
     dialect: Dialect,
     receives: Receives,
-    action: str,
-    payload: bytes,
+    call: Call,
     at: datetime,
-    error: Exception,
+    error: Exception | None,
+    quirks: frozenset[str],
 ) -> Understood | Refusal:
-    """The slow path: known deviations are put right, the rest is refused with the right code."""
-    version = dialect.version
-    repaired = legacy.repair(version, action, dialect.repairs, payload, at)
-    if repaired is None:
+    """The slow path: known deviations are put right, the rest is refused with the right code.
+
+    `error`: why the payload is not valid; None if it is, and only looked at for `quirks` that no schema sees.
+    """
+    version, action, payload = dialect.version, call.action, bytes(call.payload)
+    repaired = legacy.repair(version, action, dialect.repairs, payload, at, quirks)
+    if repaired is None and error is not None:
         return explain(version, action, payload, error)
-    payload, patch = repaired
+    payload, patch = repaired or (payload, Patch(at))
     try:
         content = decoder_for(version, action).decode(payload)
     except msgspec.DecodeError as still:
         return explain(version, action, payload, still)
     reports = legacy.amended(receives.reports(content, at), patch)
-    return Understood(receives, content, reports, patch.findings)
+    return Understood(receives, content, reports, patch.findings or None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,40 @@
+"""How well a station keeps to the protocol: what it got wrong, and what was done about it."""
+
+from dataclasses import dataclass
+
+from app.domain.reports import Report
+
+MENDED = "mended"
+"""The outcome of a deviation that was put right; else it is the error code that the station was answered with."""
+
+UNKNOWN_ACTION = "(unknown)"
+"""Stands for every action that the station's version does not have, so that nobody can invent names without end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deviation:
+    """One kind of deviation, seen `count` times. `example`: the newest case, as a sentence without values."""
+
+    action: str
+    quirk: str
+    outcome: str
+    example: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviationsFound(Report):
+    """What was noticed on a connection since the last time (a word of the door's, not of the station's)."""
+
+    deviations: tuple[Deviation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habits:
+    """What a person said of a station. `strict`: nothing is mended. `quirks`: keys of what no payload shows."""
+
+    strict: bool = False
+    quirks: frozenset[str] = frozenset()
+
+
+PLAIN = Habits()

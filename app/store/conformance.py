@@ -1,0 +1,31 @@
+"""Findings of a batch, added to what is stored."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from app.domain.conformance import Deviation
+
+_SAVE = """
+INSERT INTO conformance_finding AS f (station_id, action, quirk, outcome, example, count, first_seen_at, last_seen_at)
+SELECT station_id, action, quirk, outcome, max(example), sum(count), min(at), max(at)
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[])
+    AS said(station_id, action, quirk, outcome, example, count, at)
+GROUP BY station_id, action, quirk, outcome
+ON CONFLICT (station_id, action, quirk, outcome) DO UPDATE
+SET count = f.count + excluded.count, example = excluded.example,
+    last_seen_at = greatest(f.last_seen_at, excluded.last_seen_at)
+"""
+
+
+async def save_deviations(
+    connection: AsyncConnection[Any], rows: Sequence[tuple[str, Deviation, datetime]]
+) -> None:
+    """Count (station, deviation, when seen)."""
+    values = (
+        (station_id, d.action, d.quirk, d.outcome, d.example, d.count, at)
+        for station_id, d, at in rows
+    )
+    await connection.execute(_SAVE, [list(column) for column in zip(*values, strict=True)])
