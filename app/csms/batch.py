@@ -24,12 +24,17 @@ from app.domain.reports import (
     TransactionReport,
     TransactionStarted,
     TransactionUpdated,
+    VendorDataSent,
 )
+from app.domain.stations import Registration
 from app.domain.transactions import Transaction
-from app.store import batches, metering, stations, tokens, transactions
+from app.store import batches, device, metering, stations, tokens, transactions
 from app.store.metering import SampleRow
 from app.store.parts import Part, save
 from app.store.stations import ConnectorRow, EvseRow, StationRow
+from app.store.vendor_data import load_vendors
+
+ACCEPTED = Registration.ACCEPTED
 
 SaveRows = Callable[[AsyncConnection[Any], Sequence[Any]], Awaitable[None]]
 """A function of the store that saves rows of one kind with one statement."""
@@ -44,8 +49,10 @@ class Batch:
     connectors: dict[tuple[str, int, int], ConnectorRow] = field(default_factory=dict)
     transactions: dict[int, Transaction] = field(default_factory=dict)
     tokens: dict[str, IdToken] = field(default_factory=dict)
+    vendors: dict[str, frozenset[str] | None] = field(default_factory=dict)
     samples: list[SampleRow] = field(default_factory=list)
     ids: list[int] = field(default_factory=list)
+    triggered: dict[str, list[str]] = field(default_factory=dict)
     _rows: dict[SaveRows, list[Any]] = field(default_factory=dict)
     _newest: dict[tuple[str, str], int] = field(default_factory=dict)
     _inserted: set[int] = field(default_factory=set)
@@ -146,8 +153,13 @@ class Batch:
         for transaction in found.values():
             self._remember(transaction)
         begins = self._look_closer(wanted)
+        waiting = [k for k, r in self.stations.items() if r.registration is not ACCEPTED]
+        if waiting:
+            self.triggered = await device.load_triggered(connection, waiting)
         if wanted.active or wanted.connectors or wanted.tokens:
             await self._load_more(connection, wanted, begins)
+        if wanted.vendors:
+            self.vendors = await load_vendors(connection, list(wanted.vendors))
 
     def _look_closer(self, wanted: "_Wanted") -> int:
         """Want more of stations that name a transaction which is not known, or not the one that runs at its EVSE;
@@ -233,6 +245,7 @@ class _Wanted:
     active: set[str] = field(default_factory=set)
     connectors: set[str] = field(default_factory=set)
     tokens: set[str] = field(default_factory=set)
+    vendors: set[str] = field(default_factory=set)
     starts: int = 0
 
 
@@ -261,4 +274,6 @@ def _wanted(batch: Sequence[Received]) -> _Wanted:
             wanted.active.add(station_id)
         elif isinstance(report, ConnectorStatusReported):
             wanted.connectors.add(station_id)
+        elif isinstance(report, VendorDataSent):
+            wanted.vendors.add(report.vendor)
     return wanted

@@ -9,8 +9,11 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from app.csms.context import Context
+from app.csms.device import ask_inventory
+from app.csms.ev_schedules import answer_needs, judge_schedule
+from app.domain.charging_profiles import EvNeedsNotified, EvScheduleNotified
 from app.domain.errors import CsmsError
-from app.domain.reports import Answer, Received, Report
+from app.domain.reports import Answer, Received, Report, StationBooted
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +21,11 @@ LONGEST_S = 120.0
 
 Reaction = Callable[[Context, Received, Answer], Awaitable[None]]
 
-REACTIONS: Mapping[type[Report], tuple[Reaction, ...]] = {}
+REACTIONS: Mapping[type[Report], tuple[Reaction, ...]] = {
+    StationBooted: (ask_inventory,),
+    EvNeedsNotified: (answer_needs,),
+    EvScheduleNotified: (judge_schedule,),
+}
 
 
 async def react(context: Context, received: Received, answer: Answer) -> None:

@@ -5,12 +5,44 @@ from contextlib import suppress
 
 from psycopg import Rollback
 
-from app.csms import availability, effects, metering, tokens, transactions, variables
+from app.csms import (
+    availability,
+    charging_profiles,
+    conformance,
+    customers,
+    device,
+    display,
+    effects,
+    jobs,
+    metering,
+    monitoring,
+    tokens,
+    transactions,
+    variables,
+    vendor_data,
+)
 from app.csms.batch import Batch
 from app.csms.context import Context
 from app.csms.work import batch_work, lane_work
 from app.domain.changes import StationsChanged
+from app.domain.charging_profiles import (
+    CompositeScheduleReported,
+    ProfileInstalled,
+    ProfilesAsked,
+    ProfilesCleared,
+)
+from app.domain.conformance import DeviationsFound
+from app.domain.customers import CustomerAsked, CustomerTold
+from app.domain.device import AvailabilityAgreed, NetworkProfileSet
+from app.domain.display import MessagesAsked, MessagesCleared, MessageSet
 from app.domain.errors import CsmsError, NotRegistered
+from app.domain.jobs import FirmwareUnpublished, JobAsked, JobProgressed
+from app.domain.monitoring import (
+    EventsReported,
+    MonitorsCleared,
+    MonitorsReported,
+    MonitorsReset,
+)
 from app.domain.reports import (
     Answer,
     AuthorizationAsked,
@@ -27,18 +59,12 @@ from app.domain.reports import (
     TransactionStarted,
     TransactionUpdated,
     VariablesReported,
-    VendorDataAnswer,
     VendorDataSent,
 )
 from app.domain.stations import Registration
+from app.domain.vendor_data import VendorDataExchanged
 
 Handler = Callable[[Batch, Received], Answer]
-
-
-def on_vendor_data(batch: Batch, received: Received) -> VendorDataAnswer:
-    """P02: nobody here knows any vendor's data yet; the frame is in the journal."""
-    batch.station(received.station_id)
-    return VendorDataAnswer()
 
 
 HANDLERS: dict[type[Report], Handler] = {
@@ -53,23 +79,60 @@ HANDLERS: dict[type[Report], Handler] = {
     TransactionEnded: transactions.on_transaction,
     MeterValuesReported: metering.on_meter_values,
     VariablesReported: variables.on_variables,
-    VendorDataSent: on_vendor_data,
+    NetworkProfileSet: device.on_network_profile,
+    AvailabilityAgreed: device.on_availability_agreed,
+    JobAsked: jobs.on_job_asked,
+    JobProgressed: jobs.on_job_progressed,
+    FirmwareUnpublished: jobs.on_firmware_unpublished,
+    MonitorsReported: monitoring.on_monitors,
+    MonitorsCleared: monitoring.on_monitors_cleared,
+    MonitorsReset: monitoring.on_monitors_reset,
+    EventsReported: monitoring.on_events,
+    CustomerAsked: customers.on_customer_asked,
+    CustomerTold: customers.on_customer_told,
+    VendorDataSent: vendor_data.on_vendor_data,
+    VendorDataExchanged: vendor_data.on_vendor_data_exchanged,
+    **charging_profiles.HANDLES,
+    **display.HANDLES,
     CommandSent: effects.on_command_sent,
+    DeviationsFound: conformance.on_deviations,
 }
 
 ASKED: dict[type[Report], Callable[[Context, Received], Awaitable[Answer]]] = {}
 """Questions whose answer takes more than the stations' state (a key, another server): answered beside the lanes."""
 
 BEFORE_ACCEPTED = (
+    DeviationsFound,
     CommandSent,
+    CompositeScheduleReported,
+    MessageSet,
+    MessagesAsked,
+    MessagesCleared,
+    ProfileInstalled,
+    ProfilesAsked,
+    ProfilesCleared,
+    VendorDataExchanged,
     StationConnected,
     StationDisconnected,
     StationBooted,
-    StationSeen,
-    ConnectorStatusReported,
     VariablesReported,
+    NetworkProfileSet,
+    AvailabilityAgreed,
+    JobAsked,
+    FirmwareUnpublished,
+    MonitorsReported,
+    MonitorsCleared,
+    MonitorsReset,
+    CustomerAsked,
 )
-"""What a station may say before it is accepted (B02, B03); anything else is refused."""
+"""What is heard of a station before it is accepted: that it is there, and what it answers us (B02, B03)."""
+
+TRIGGERED: dict[type[Report], str] = {
+    StationSeen: "Heartbeat",
+    ConnectorStatusReported: "StatusNotification",
+    MeterValuesReported: "MeterValues",
+}
+"""What it may say besides if it was asked to by TriggerMessage; anything else is refused (B02.FR.09)."""
 
 
 async def receive(context: Context, reports: Sequence[Received]) -> list[Answer | CsmsError]:
@@ -110,9 +173,16 @@ def _decide(batch: Batch, received: Received) -> Answer | CsmsError:
         if station.registration is not Registration.ACCEPTED and not isinstance(
             report, BEFORE_ACCEPTED
         ):
-            raise NotRegistered
+            _check_triggered(batch, received)
         answer = HANDLERS[type(report)](batch, received)
     except CsmsError as error:
         return error
     availability.note_seen(batch, received)
     return answer
+
+
+def _check_triggered(batch: Batch, received: Received) -> None:
+    """Raises NotRegistered for what the station was not asked to say."""
+    asked = batch.triggered.get(received.station_id, ())
+    if TRIGGERED.get(type(received.report)) not in asked:
+        raise NotRegistered

@@ -31,7 +31,6 @@ from app.domain.commands import (
 from app.domain.errors import Conflict, Invalid, TransactionNotFound
 from app.domain.smart_charging import ChargingProfile, start_profile
 from app.domain.stations import Availability
-from app.store.stations import touch
 
 EFFECT_S = 8.0
 """How long to wait for what an accepted start or stop causes."""
@@ -137,11 +136,17 @@ async def stop_charging(
 
 
 async def reset(
-    context: Context, actor: Actor, station_id: str, kind: ResetKind = ResetKind.ON_IDLE
+    context: Context,
+    actor: Actor,
+    station_id: str,
+    kind: ResetKind = ResetKind.ON_IDLE,
+    evse_id: int | None = None,
 ) -> CommandResult:
-    """Have the station start again (B11, B12)."""
+    """Have the station, or one EVSE, start again (B11, B12)."""
     station = await resolve(context, station_id)
-    return await carry_out(context, actor, station.id, Reset(kind=kind))
+    return await carry_out(
+        context, actor, station.id, Reset(kind=kind, evse_id=evse_id), evse_id=evse_id
+    )
 
 
 async def unlock(
@@ -154,21 +159,22 @@ async def unlock(
 
 
 async def change_availability(
-    context: Context, actor: Actor, station_id: str, availability: Availability, evse_id: int = 0
+    context: Context,
+    actor: Actor,
+    station_id: str,
+    availability: Availability,
+    evse_id: int = 0,
+    connector_id: int = 0,
 ) -> CommandResult:
-    """Put a station (EVSE 0) or an EVSE in or out of service (G03, G04); remembered once it is accepted."""
+    """Put a station (EVSE 0), an EVSE (connector 0) or a connector in or out of service (G03, G04).
+
+    What the station agreed to is kept (`AvailabilityAgreed`), also when it waits for the end of a transaction.
+    """
     station = await resolve(context, station_id)
-    command = ChangeAvailability(availability=availability, evse_id=evse_id)
-    result = await carry_out(context, actor, station.id, command, evse_id=evse_id)
-    if result.outcome.status is OutcomeStatus.ACCEPTED and evse_id == 0:
-        async with batch_work(context) as unit:
-            await unit.connection.execute(
-                "UPDATE station SET availability = %s WHERE id = %s",
-                (availability.value, station.id),
-            )
-            await touch(unit.connection, [station.id])
-            unit.announce(StationsChanged(stations=(station.id,), status=(station.id,)))
-    return result
+    command = ChangeAvailability(
+        availability=availability, evse_id=evse_id, connector_id=connector_id
+    )
+    return await carry_out(context, actor, station.id, command, evse_id=evse_id)
 
 
 async def trigger(

@@ -23,20 +23,13 @@ PLANNED: Mapping[str, str] = {
         " GetCertificateChainStatus GetCertificateStatus GetInstalledCertificateIds"
         " InstallCertificate SecurityEventNotification SignCertificate"
     ),
-    "firmware and diagnostics": (
-        "DiagnosticsStatusNotification FirmwareStatusNotification GetDiagnostics GetLog"
-        " LogStatusNotification PublishFirmware PublishFirmwareStatusNotification"
-        " SignedFirmwareStatusNotification SignedUpdateFirmware UnpublishFirmware UpdateFirmware"
-    ),
-    "device model and monitoring": (
-        "AdjustPeriodicEventStream ClearVariableMonitoring ClosePeriodicEventStream"
-        " GetMonitoringReport GetPeriodicEventStream GetReport NotifyEvent NotifyMonitoringReport"
-        " NotifyPeriodicEventStream OpenPeriodicEventStream SetMonitoringBase SetMonitoringLevel"
-        " SetNetworkProfile SetVariableMonitoring"
+    "periodic event streams": (
+        "AdjustPeriodicEventStream ClosePeriodicEventStream GetPeriodicEventStream"
+        " NotifyPeriodicEventStream OpenPeriodicEventStream"
     ),
     "authorization lists, reservation and customers": (
-        "CancelReservation ClearCache CustomerInformation GetLocalListVersion"
-        " NotifyCustomerInformation ReservationStatusUpdate ReserveNow SendLocalList"
+        "CancelReservation ClearCache GetLocalListVersion"
+        " ReservationStatusUpdate ReserveNow SendLocalList"
     ),
     "transactions, tariffs and messages on the screen": (
         "ChangeTransactionTariff ClearDisplayMessage ClearTariffs CostUpdated GetDisplayMessages"

@@ -19,6 +19,7 @@ from app.ingress.v2 import authorization as v2_authorization
 from app.ingress.v2 import availability as v2_availability
 from app.ingress.v2 import customers as v2_customers
 from app.ingress.v2 import diagnostics as v2_diagnostics
+from app.ingress.v2 import display as v2_display
 from app.ingress.v2 import firmware as v2_firmware
 from app.ingress.v2 import legacy as v2_legacy
 from app.ingress.v2 import metering as v2_metering
@@ -64,6 +65,7 @@ _V2 = (
     v2_metering,
     v2_smart_charging,
     v2_remote_control,
+    v2_display,
     v2_vendor_data,
 )
 _V21 = (*_V2, v21)

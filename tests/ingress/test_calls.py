@@ -13,6 +13,7 @@ from ocpp.messages import get_validator
 
 from app.domain import commands as c
 from app.domain.commands import Command, Outcome, OutcomeStatus, RawCall
+from app.domain.device import GetReport
 from app.domain.errors import CsmsError, Invalid, NotSupported
 from app.domain.reports import Report, Variable
 from app.domain.smart_charging import LimitScope, limit_profile
@@ -46,7 +47,7 @@ COMMANDS: list[Command] = [
     c.SetVariables(variables=(INTERVAL,)),
     c.SendVendorData(vendor="com.example", message="hi", data={"a": 1}),
 ]
-ONLY_2 = [c.GetBaseReport(request_id=3)]
+ONLY_2 = [GetReport(request_id=3)]
 
 
 class Wire:
@@ -133,7 +134,7 @@ def test_how_a_limit_is_said() -> None:
 @pytest.mark.parametrize(
     ("subprotocol", "command", "error", "word"),
     [
-        ("ocpp1.6", c.GetBaseReport(request_id=1), NotSupported, "GetBaseReport"),
+        ("ocpp1.6", GetReport(request_id=1), NotSupported, "GetReport"),
         ("ocpp1.6", c.TriggerMessage(message="TransactionEvent"), NotSupported, "TransactionEvent"),
         ("ocpp1.6", c.RequestStopTransaction(transaction="7db4"), Invalid, "7db4"),
         ("ocpp1.6", c.SetVariables(variables=(INTERVAL, INTERVAL)), Invalid, "one key"),

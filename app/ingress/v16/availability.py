@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.commands import ChangeAvailability
+from app.domain.device import AvailabilityAgreed
 from app.domain.reports import ConnectorStatusReported
-from app.domain.stations import ChargingState, ConnectorStatus
+from app.domain.stations import Availability, ChargingState, ConnectorStatus
 from app.ingress.block import (
+    LearnsTable,
     Payload,
     Receives,
     ReceivesTable,
@@ -53,7 +55,21 @@ def _change_availability(command: ChangeAvailability) -> Payload:
     return {"connectorId": command.evse_id, "type": command.availability.value}
 
 
+def _learn(asked: Payload, answered: Payload, _now: datetime) -> tuple[AvailabilityAgreed, ...]:
+    """A connector of 1.6 is an EVSE of ours, whole."""
+    if answered["status"] == "Rejected":
+        return ()
+    return (
+        AvailabilityAgreed(
+            availability=Availability(asked["type"]),
+            evse_id=asked["connectorId"],
+            scheduled=answered["status"] == "Scheduled",
+        ),
+    )
+
+
 RECEIVES: ReceivesTable = {"StatusNotification": Receives(_status, empty)}
 SENDS: SendsTable = {
     ChangeAvailability: Sends("ChangeAvailability", _change_availability, outcome_of)
 }
+LEARNS: LearnsTable = {"ChangeAvailability": _learn}

@@ -5,10 +5,27 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from app.domain.commands import GetVariables, Outcome, Reset, ResetKind, SetVariables
-from app.domain.errors import Invalid
-from app.domain.reports import Answer, BootAnswer, SeenAnswer, StationBooted, StationSeen
+from app.domain.commands import (
+    GetBaseReport,
+    GetVariables,
+    Outcome,
+    Reset,
+    ResetKind,
+    SetVariables,
+)
+from app.domain.errors import Invalid, NotSupported
+from app.domain.reports import (
+    Answer,
+    BootAnswer,
+    Report,
+    SeenAnswer,
+    StationBooted,
+    StationSeen,
+    Variable,
+    VariablesReported,
+)
 from app.ingress.block import (
+    LearnsTable,
     Payload,
     Receives,
     ReceivesTable,
@@ -95,7 +112,39 @@ def _changed(payload: Payload, command: SetVariables) -> Outcome:
     return worded(word, {"setVariableResult": [result]})
 
 
+def _all_keys(_command: GetBaseReport) -> Payload:
+    return {}
+
+
+def _inventory(payload: Payload, _command: GetBaseReport) -> Outcome:
+    """Here the inventory is the answer itself."""
+    return worded("Accepted", payload)
+
+
+def _learn_keys(_asked: Payload, answered: Payload, _now: datetime) -> tuple[Report, ...]:
+    known = tuple(
+        Variable(
+            component="",
+            name=key["key"],
+            value=key.get("value"),
+            readonly=key["readonly"],
+            mutability="ReadOnly" if key["readonly"] else "ReadWrite",
+        )
+        for key in answered.get("configurationKey", ())
+    )
+    return (VariablesReported(request_id=None, variables=known),) if known else ()
+
+
+def _learn_change(asked: Payload, answered: Payload, _now: datetime) -> tuple[Report, ...]:
+    if answered["status"] not in ("Accepted", "RebootRequired"):
+        return ()
+    variable = Variable(component="", name=asked["key"], value=asked["value"])
+    return (VariablesReported(request_id=None, variables=(variable,)),)
+
+
 def _reset(command: Reset) -> Payload:
+    if command.evse_id is not None:
+        raise NotSupported("This station's protocol resets the whole station only.")
     return {"type": "Hard" if command.kind is ResetKind.IMMEDIATE else "Soft"}
 
 
@@ -106,5 +155,10 @@ RECEIVES: ReceivesTable = {
 SENDS: SendsTable = {
     GetVariables: Sends("GetConfiguration", _get_configuration, _configuration),
     SetVariables: Sends("ChangeConfiguration", _change_configuration, _changed),
+    GetBaseReport: Sends("GetConfiguration", _all_keys, _inventory),
     Reset: Sends("Reset", _reset, outcome_of),
+}
+LEARNS: LearnsTable = {
+    "GetConfiguration": _learn_keys,
+    "ChangeConfiguration": _learn_change,
 }

@@ -1,7 +1,8 @@
-"""Provisioning of 2.x: boot, heartbeat, the device model, reset (use cases B01 to B12, G02)."""
+"""Provisioning of 2.x: boot, heartbeat, the device model, network profiles, reset (use cases B01 to B12, G02)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -12,9 +13,12 @@ from app.domain.commands import (
     Reset,
     SetVariables,
 )
+from app.domain.device import GetReport, NetworkProfileSet, SetNetworkProfile
+from app.domain.masks import MASK
 from app.domain.reports import (
     Answer,
     BootAnswer,
+    Report,
     SeenAnswer,
     StationBooted,
     StationSeen,
@@ -22,6 +26,7 @@ from app.domain.reports import (
     VariablesReported,
 )
 from app.ingress.block import (
+    LearnsTable,
     Payload,
     Receives,
     ReceivesTable,
@@ -30,6 +35,13 @@ from app.ingress.block import (
     empty,
     outcome_of,
     worded,
+)
+from app.ingress.v2.components import (
+    component_of,
+    component_variable,
+    place_in,
+    place_of,
+    variable_of,
 )
 from app.ingress.wire import wire_time
 
@@ -77,20 +89,27 @@ def _notify_report(payload: Any, _at: datetime) -> tuple[VariablesReported, ...]
 
 
 def _variables(entry: Any) -> list[Variable]:
-    """One ReportDataType: every attribute of one variable."""
-    component, variable = entry.component, entry.variable
-    evse = component.evse
+    """One ReportDataType: every attribute of one variable, with what is said of its kind."""
+    traits = entry.variableCharacteristics
+    kind: dict[str, Any] = {}
+    if traits is not None:
+        kind = {
+            "data_type": traits.dataType,
+            "unit": traits.unit,
+            "min_limit": traits.minLimit,
+            "max_limit": traits.maxLimit,
+            "values_list": traits.valuesList,
+        }
     return [
         Variable(
-            component=component.name,
-            name=variable.name,
+            name=entry.variable.name,
+            variable_instance=entry.variable.instance,
             value=attribute.value,
             attribute=attribute.type or "Actual",
-            component_instance=component.instance,
-            variable_instance=variable.instance,
-            evse_id=None if evse is None else evse.id,
-            connector_id=None if evse is None else evse.connectorId,
             readonly=attribute.mutability == "ReadOnly" if attribute.mutability else None,
+            mutability=attribute.mutability,
+            **place_of(entry.component),
+            **kind,
         )
         for attribute in entry.variableAttribute
     ]
@@ -98,17 +117,16 @@ def _variables(entry: Any) -> list[Variable]:
 
 def _address(variable: Variable) -> Payload:
     """ComponentType and VariableType of a variable."""
-    component: Payload = {"name": variable.component}
-    if variable.component_instance is not None:
-        component["instance"] = variable.component_instance
-    if variable.evse_id is not None:
-        component["evse"] = {"id": variable.evse_id}
-        if variable.connector_id is not None:
-            component["evse"]["connectorId"] = variable.connector_id
-    name: Payload = {"name": variable.name}
-    if variable.variable_instance is not None:
-        name["instance"] = variable.variable_instance
-    return {"attributeType": variable.attribute, "component": component, "variable": name}
+    return {
+        "attributeType": variable.attribute,
+        "component": component_of(
+            variable.component,
+            variable.component_instance,
+            variable.evse_id,
+            variable.connector_id,
+        ),
+        "variable": variable_of(variable.name, variable.variable_instance),
+    }
 
 
 def _get_variables(command: GetVariables) -> Payload:
@@ -136,8 +154,94 @@ def _base_report(command: GetBaseReport) -> Payload:
     return {"requestId": command.request_id, "reportBase": command.base}
 
 
+def _report(command: GetReport) -> Payload:
+    payload: Payload = {"requestId": command.request_id}
+    if command.variables:
+        payload["componentVariable"] = [component_variable(one) for one in command.variables]
+    if command.criteria:
+        payload["componentCriteria"] = list(command.criteria)
+    return payload
+
+
+def _network(command: SetNetworkProfile) -> Payload:
+    return {
+        "configurationSlot": command.slot,
+        "connectionData": {
+            "ocppVersion": command.ocpp_version,
+            "ocppTransport": command.transport,
+            "ocppCsmsUrl": command.url,
+            "messageTimeout": command.message_timeout_s,
+            "securityProfile": command.security_profile,
+            "ocppInterface": command.interface,
+        },
+    }
+
+
 def _reset(command: Reset) -> Payload:
-    return {"type": command.kind.value}
+    payload: Payload = {"type": command.kind.value}
+    if command.evse_id is not None:
+        payload["evseId"] = command.evse_id
+    return payload
+
+
+def _learn_got(_asked: Payload, answered: Payload, _now: datetime) -> tuple[Report, ...]:
+    """The values that the station gave."""
+    got = [
+        _told(result, result.get("attributeValue"))
+        for result in answered["getVariableResult"]
+        if result["attributeStatus"] == "Accepted"
+    ]
+    return (VariablesReported(request_id=None, variables=tuple(got)),) if got else ()
+
+
+def _learn_set(asked: Payload, answered: Payload, _now: datetime) -> tuple[Report, ...]:
+    """The values that the station took; the request holds them, in the same order as the answer or another."""
+    wanted = [(_told(data, data["attributeValue"]), data) for data in asked["setVariableData"]]
+    taken = [
+        next((variable for variable, _ in wanted if _same(variable, _told(result, None))), None)
+        for result in answered["setVariableResult"]
+        if result["attributeStatus"] in ("Accepted", "RebootRequired")
+    ]
+    known = tuple(variable for variable in taken if variable is not None)
+    return (VariablesReported(request_id=None, variables=known),) if known else ()
+
+
+def _told(data: Payload, value: str | None) -> Variable:
+    variable = data["variable"]
+    return Variable(
+        name=variable["name"],
+        variable_instance=variable.get("instance"),
+        value=value,
+        attribute=data.get("attributeType", "Actual"),
+        **place_in(data["component"]),
+    )
+
+
+def _same(one: Variable, other: Variable) -> bool:
+    return replace(one, value=None) == replace(other, value=None)
+
+
+def _learn_network(asked: Payload, answered: Payload, _now: datetime) -> tuple[Report, ...]:
+    """The profile that the station took, without what opens doors."""
+    if answered["status"] != "Accepted":
+        return ()
+    return (
+        NetworkProfileSet(
+            slot=asked["configurationSlot"], profile=without_keys(asked["connectionData"])
+        ),
+    )
+
+
+def without_keys(profile: Payload) -> Payload:
+    """NetworkConnectionProfileType with its passwords, keys and PINs hidden."""
+    hidden = ("apnPassword", "simPin", "password", "key", "basicAuthPassword")
+    kept: Payload = {}
+    for name, value in profile.items():
+        if isinstance(value, dict):
+            kept[name] = without_keys(value)
+        else:
+            kept[name] = MASK if name in hidden else value
+    return kept
 
 
 RECEIVES: ReceivesTable = {
@@ -149,5 +253,12 @@ SENDS: SendsTable = {
     GetVariables: Sends("GetVariables", _get_variables, _first_refusal),
     SetVariables: Sends("SetVariables", _set_variables, _first_refusal),
     GetBaseReport: Sends("GetBaseReport", _base_report, outcome_of),
+    GetReport: Sends("GetReport", _report, outcome_of),
+    SetNetworkProfile: Sends("SetNetworkProfile", _network, outcome_of),
     Reset: Sends("Reset", _reset, outcome_of),
+}
+LEARNS: LearnsTable = {
+    "GetVariables": _learn_got,
+    "SetVariables": _learn_set,
+    "SetNetworkProfile": _learn_network,
 }
