@@ -144,6 +144,6 @@ def exceeds(schedule: Wire, limit_w: float) -> bool:
     watts = schedule.get("chargingRateUnit") == "W"
     for period in schedule.get("chargingSchedulePeriod", ()):
         factor = 1 if watts else 230 * (period.get("numberPhases") or 3)
-        if period["limit"] * factor > limit_w + 0.5:
+        if (period.get("limit") or 0) * factor > limit_w + 0.5:
             return True
     return False

@@ -32,15 +32,15 @@ PLANNED: Mapping[str, str] = {
         " ReservationStatusUpdate ReserveNow SendLocalList"
     ),
     "transactions, tariffs and messages on the screen": (
-        "ChangeTransactionTariff ClearDisplayMessage ClearTariffs CostUpdated GetDisplayMessages"
-        " GetTariffs GetTransactionStatus NotifyDisplayMessages NotifySettlement"
-        " NotifyWebPaymentStarted SetDefaultTariff SetDisplayMessage VatNumberValidation"
+        "ChangeTransactionTariff ClearTariffs CostUpdated"
+        " GetTariffs GetTransactionStatus NotifySettlement"
+        " NotifyWebPaymentStarted SetDefaultTariff VatNumberValidation"
     ),
     "smart charging, energy resources and batteries": (
-        "AFRRSignal BatterySwap ClearDERControl ClearedChargingLimit GetChargingProfiles"
-        " GetDERControl NotifyAllowedEnergyTransfer NotifyChargingLimit NotifyDERAlarm"
-        " NotifyDERStartStop NotifyEVChargingNeeds NotifyEVChargingSchedule"
-        " NotifyPriorityCharging PullDynamicScheduleUpdate ReportChargingProfiles"
+        "AFRRSignal BatterySwap ClearDERControl"
+        " GetDERControl NotifyAllowedEnergyTransfer NotifyDERAlarm"
+        " NotifyDERStartStop"
+        " NotifyPriorityCharging PullDynamicScheduleUpdate"
         " ReportDERControl RequestBatterySwap SetDERControl UpdateDynamicSchedule"
         " UsePriorityCharging"
     ),

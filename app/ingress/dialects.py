@@ -22,10 +22,13 @@ from app.ingress.v2 import diagnostics as v2_diagnostics
 from app.ingress.v2 import display as v2_display
 from app.ingress.v2 import firmware as v2_firmware
 from app.ingress.v2 import legacy as v2_legacy
+from app.ingress.v2 import local_lists as v2_local_lists
 from app.ingress.v2 import metering as v2_metering
 from app.ingress.v2 import monitoring as v2_monitoring
 from app.ingress.v2 import provisioning as v2_provisioning
 from app.ingress.v2 import remote_control as v2_remote_control
+from app.ingress.v2 import reservation as v2_reservation
+from app.ingress.v2 import session_checks as v2_session_checks
 from app.ingress.v2 import smart_charging as v2_smart_charging
 from app.ingress.v2 import transactions as v2_transactions
 from app.ingress.v2 import vendor_data as v2_vendor_data
@@ -34,9 +37,11 @@ from app.ingress.v16 import availability as v16_availability
 from app.ingress.v16 import diagnostics as v16_diagnostics
 from app.ingress.v16 import firmware as v16_firmware
 from app.ingress.v16 import legacy as v16_legacy
+from app.ingress.v16 import local_lists as v16_local_lists
 from app.ingress.v16 import metering as v16_metering
 from app.ingress.v16 import provisioning as v16_provisioning
 from app.ingress.v16 import remote_control as v16_remote_control
+from app.ingress.v16 import reservation as v16_reservation
 from app.ingress.v16 import smart_charging as v16_smart_charging
 from app.ingress.v16 import transactions as v16_transactions
 from app.ingress.v16 import vendor_data as v16_vendor_data
@@ -47,6 +52,8 @@ _V16 = (
     v16_firmware,
     v16_diagnostics,
     v16_authorization,
+    v16_local_lists,
+    v16_reservation,
     v16_transactions,
     v16_metering,
     v16_smart_charging,
@@ -61,6 +68,9 @@ _V2 = (
     v2_monitoring,
     v2_customers,
     v2_authorization,
+    v2_local_lists,
+    v2_reservation,
+    v2_session_checks,
     v2_transactions,
     v2_metering,
     v2_smart_charging,

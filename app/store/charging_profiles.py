@@ -48,8 +48,8 @@ INSERT INTO charging_profile (station_id, evse_id, profile_id, purpose, kind, st
 SELECT DISTINCT ON (station_id, evse_id, profile_id) station_id, evse_id, profile_id, purpose, kind, stack_level,
     transaction_id, valid_from, valid_to, source, profile, origin, request_id,
     CASE WHEN origin = 'installed' THEN at END, CASE WHEN origin = 'reported' THEN at END
-FROM unnest(%b::text[], %b::int[], %b::int[], %b::text[], %b::text[], %b::int[], %b::text[], %b::timestamptz[],
-    %b::timestamptz[], %b::text[], %b::jsonb[], %b::text[], %b::bigint[], %b::timestamptz[]) WITH ORDINALITY
+FROM unnest(%t::text[], %t::int[], %t::int[], %t::text[], %t::text[], %t::int[], %t::text[], %t::timestamptz[],
+    %t::timestamptz[], %t::text[], %t::jsonb[], %t::text[], %t::bigint[], %t::timestamptz[]) WITH ORDINALITY
     r(station_id, evse_id, profile_id, purpose, kind, stack_level, transaction_id, valid_from, valid_to, source,
       profile, origin, request_id, at, nth)
 ORDER BY station_id, evse_id, profile_id, nth DESC
@@ -67,7 +67,7 @@ ON CONFLICT (station_id, evse_id, profile_id) DO UPDATE SET
 # K01.FR.05: an id is a station's, so the same one elsewhere is the same profile; 1.6 also replaces by level.
 _REPLACE = """
 DELETE FROM charging_profile p
-USING unnest(%b::text[], %b::int[], %b::int[], %b::text[], %b::int[], %b::bool[])
+USING unnest(%t::text[], %t::int[], %t::int[], %t::text[], %t::int[], %t::bool[])
     r(station_id, evse_id, profile_id, purpose, stack_level, by_level)
 WHERE p.station_id = r.station_id AND p.source = 'CSO'
   AND CASE WHEN r.by_level
@@ -87,7 +87,7 @@ WHERE p.station_id = %s AND p.evse_id = coalesce(%s, p.evse_id) AND p.purpose = 
 _SETTLE = """
 WITH settled AS (
     DELETE FROM station_question q
-    USING unnest(%b::text[], %b::bigint[]) r(station_id, request_id)
+    USING unnest(%t::text[], %t::bigint[]) r(station_id, request_id)
     WHERE q.station_id = r.station_id AND q.request_id = r.request_id AND q.subject = 'profiles'
     RETURNING q.station_id, q.request_id, q.criteria c, q.asked_at
 )
@@ -103,14 +103,14 @@ WHERE p.station_id = s.station_id AND p.request_id IS DISTINCT FROM s.request_id
 
 _ASK = """
 INSERT INTO station_question (station_id, subject, request_id, criteria, asked_at)
-SELECT DISTINCT ON (1, 2, 3) * FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::jsonb[], %b::timestamptz[])
+SELECT DISTINCT ON (1, 2, 3) * FROM unnest(%t::text[], %t::text[], %t::bigint[], %t::jsonb[], %t::timestamptz[])
 ON CONFLICT (station_id, subject, request_id) DO UPDATE SET criteria = excluded.criteria, asked_at = excluded.asked_at
 """
 
 _COMPOSITE = """
 INSERT INTO composite_schedule (station_id, evse_id, start_at, duration_s, unit, periods, reported_at)
 SELECT DISTINCT ON (1, 2) *
-FROM unnest(%b::text[], %b::int[], %b::timestamptz[], %b::int[], %b::text[], %b::jsonb[], %b::timestamptz[])
+FROM unnest(%t::text[], %t::int[], %t::timestamptz[], %t::int[], %t::text[], %t::jsonb[], %t::timestamptz[])
 ON CONFLICT (station_id, evse_id) DO UPDATE SET start_at = excluded.start_at, duration_s = excluded.duration_s,
     unit = excluded.unit, periods = excluded.periods, reported_at = excluded.reported_at
 """
@@ -118,13 +118,13 @@ ON CONFLICT (station_id, evse_id) DO UPDATE SET start_at = excluded.start_at, du
 _LIMIT = """
 INSERT INTO charging_limit (station_id, evse_id, source, is_grid_critical, schedules, notified_at)
 SELECT DISTINCT ON (1, 2, 3) *
-FROM unnest(%b::text[], %b::int[], %b::text[], %b::bool[], %b::jsonb[], %b::timestamptz[])
+FROM unnest(%t::text[], %t::int[], %t::text[], %t::bool[], %t::jsonb[], %t::timestamptz[])
 ON CONFLICT (station_id, evse_id, source) DO UPDATE SET is_grid_critical = excluded.is_grid_critical,
     schedules = excluded.schedules, notified_at = excluded.notified_at
 """
 
 _UNLIMIT = """
-DELETE FROM charging_limit l USING unnest(%b::text[], %b::int[], %b::text[]) r(station_id, evse_id, source)
+DELETE FROM charging_limit l USING unnest(%t::text[], %t::int[], %t::text[]) r(station_id, evse_id, source)
 WHERE l.station_id = r.station_id AND l.source = r.source AND l.evse_id = coalesce(r.evse_id, l.evse_id)
 """
 
@@ -132,8 +132,8 @@ _NEEDS = """
 INSERT INTO ev_charging_need (station_id, evse_id, transaction_id, energy_transfer, departure_at, max_schedule_tuples,
                               needs, needs_at)
 SELECT DISTINCT ON (1, 2) *
-FROM unnest(%b::text[], %b::int[], %b::bigint[], %b::text[], %b::timestamptz[], %b::int[], %b::jsonb[],
-            %b::timestamptz[])
+FROM unnest(%t::text[], %t::int[], %t::bigint[], %t::text[], %t::timestamptz[], %t::int[], %t::jsonb[],
+            %t::timestamptz[])
 ON CONFLICT (station_id, evse_id) DO UPDATE SET transaction_id = excluded.transaction_id,
     energy_transfer = excluded.energy_transfer, departure_at = excluded.departure_at,
     max_schedule_tuples = excluded.max_schedule_tuples, needs = excluded.needs, needs_at = excluded.needs_at,
@@ -143,7 +143,7 @@ ON CONFLICT (station_id, evse_id) DO UPDATE SET transaction_id = excluded.transa
 _SCHEDULE = """
 INSERT INTO ev_charging_need (station_id, evse_id, transaction_id, time_base, schedule, schedule_at)
 SELECT DISTINCT ON (1, 2) *
-FROM unnest(%b::text[], %b::int[], %b::bigint[], %b::timestamptz[], %b::jsonb[], %b::timestamptz[])
+FROM unnest(%t::text[], %t::int[], %t::bigint[], %t::timestamptz[], %t::jsonb[], %t::timestamptz[])
 ON CONFLICT (station_id, evse_id) DO UPDATE SET
     transaction_id = coalesce(excluded.transaction_id, ev_charging_need.transaction_id),
     time_base = excluded.time_base, schedule = excluded.schedule, schedule_at = excluded.schedule_at,

@@ -10,7 +10,7 @@ _SENT = """
 UPDATE station_command c
 SET status = CASE WHEN c.status = 'queued' THEN 'sent' ELSE c.status END,
     sent_at = coalesce(c.sent_at, r.at)
-FROM unnest(%b::bigint[], %b::timestamptz[]) r(number, at)
+FROM unnest(%t::bigint[], %t::timestamptz[]) r(number, at)
 WHERE c.id = r.number
 """
 
@@ -19,8 +19,8 @@ WHERE c.id = r.number
 _EFFECTS = """
 UPDATE station_command c
 SET effect = r.effect, effect_at = r.at, transaction_id = coalesce(r.number, c.transaction_id)
-FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::text[], %b::text[], %b::bigint[], %b::text[],
-            %b::timestamptz[]) r(station_id, kind, start_id, token, wire, number, effect, at)
+FROM unnest(%t::text[], %t::text[], %t::bigint[], %t::text[], %t::text[], %t::bigint[], %t::text[],
+            %t::timestamptz[]) r(station_id, kind, start_id, token, wire, number, effect, at)
 WHERE c.station_id = r.station_id AND c.effect_at IS NULL AND c.status IN ('queued', 'sent', 'accepted')
   AND c.requested_at BETWEEN r.at - interval '1 hour' AND r.at
   AND CASE r.kind

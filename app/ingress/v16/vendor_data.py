@@ -8,8 +8,17 @@ from typing import Any, cast
 import msgspec
 
 from app.domain.commands import SendVendorData
-from app.domain.reports import Answer, VendorDataAnswer, VendorDataSent
-from app.ingress.block import Payload, Receives, ReceivesTable, Sends, SendsTable, outcome_of
+from app.domain.reports import Answer, Report, VendorDataAnswer, VendorDataSent
+from app.domain.vendor_data import VendorDataExchanged
+from app.ingress.block import (
+    LearnsTable,
+    Payload,
+    Receives,
+    ReceivesTable,
+    Sends,
+    SendsTable,
+    outcome_of,
+)
 
 
 def _data_transfer(payload: Any, _at: datetime) -> tuple[VendorDataSent, ...]:
@@ -30,5 +39,19 @@ def _send(command: SendVendorData) -> Payload:
     return payload
 
 
+def _exchanged(asked: Payload, answered: Payload, at: datetime) -> tuple[Report, ...]:
+    return (
+        VendorDataExchanged(
+            vendor=asked["vendorId"],
+            message=asked.get("messageId"),
+            data=asked.get("data"),
+            status=answered["status"],
+            answer=answered.get("data"),
+            at=at,
+        ),
+    )
+
+
 RECEIVES: ReceivesTable = {"DataTransfer": Receives(_data_transfer, _status)}
 SENDS: SendsTable = {SendVendorData: Sends("DataTransfer", _send, outcome_of)}
+LEARNS: LearnsTable = {"DataTransfer": _exchanged}

@@ -33,10 +33,13 @@ def _unlock(command: UnlockConnector) -> Payload:
 
 def _trigger(command: TriggerMessage) -> Payload:
     payload: Payload = {"requestedMessage": command.message}
-    if command.evse_id is not None:
-        payload["evse"] = {"id": command.evse_id}
-        if command.message == "StatusNotification":  # only a connector has a status
-            payload["evse"]["connectorId"] = 1
+    evse_id, connector_id = command.evse_id, command.connector_id
+    if command.message == "StatusNotification":  # only a connector has a status (F06.FR.13)
+        evse_id, connector_id = evse_id or 1, connector_id or 1
+    if evse_id is not None:
+        payload["evse"] = {"id": evse_id}
+        if connector_id is not None:
+            payload["evse"]["connectorId"] = connector_id
     return payload
 
 
