@@ -9,7 +9,16 @@ from starlette.routing import Match
 from app.api import docs
 from app.api.auth import Viewer
 from app.api.errors import HttpError, V1Route
-from app.api.routes import chargers, health, id_tokens, operations, stations, transactions
+from app.api.routes import (
+    chargers,
+    conformance,
+    health,
+    id_tokens,
+    journal,
+    operations,
+    stations,
+    transactions,
+)
 from app.csms.context import Context
 from app.domain.errors import NotFound
 
@@ -26,7 +35,7 @@ def add_api(application: FastAPI, context: Context) -> None:
 def api_router() -> APIRouter:
     """Everything that OpenAPI describes, and the permission test walks."""
     v1 = APIRouter(prefix="/api/v1")
-    for noun in (stations, transactions, id_tokens, operations):
+    for noun in (stations, transactions, id_tokens, operations, journal, conformance):
         v1.include_router(noun.router)
     router = APIRouter()
     for part in (health.router, chargers.router, v1):

@@ -31,6 +31,8 @@ TAGS: list[dict[str, Any]] = [
     {"name": "Transactions", "description": "Charging sessions, their readings and cost."},
     {"name": "Id tokens", "description": "Who may charge."},
     {"name": "Numbers", "description": "KPIs and energy by the hour."},
+    {"name": "Journal", "description": "Every OCPP frame, paired and timed, its secrets hidden."},
+    {"name": "Conformance", "description": "What stations get wrong, and what is done about it."},
     {"name": "Health", "description": "No key needed."},
 ]
 DESCRIPTION = """\

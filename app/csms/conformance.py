@@ -9,10 +9,11 @@ from app.csms.context import Context
 from app.csms.work import batch_work
 from app.domain.conformance import DeviationsFound, Habits
 from app.domain.errors import Invalid, StationNotFound
+from app.domain.quirks import QUIRKS
 from app.domain.reports import Answer, Received
 from app.store.conformance import save_deviations
 
-CHOSEN_QUIRKS = frozenset({"energy_in_kwh", "power_in_kw"})
+CHOSEN_QUIRKS = frozenset(quirk.key for quirk in QUIRKS.values() if quirk.chosen)
 """Quirks that cannot be seen in a payload, so that a person has to say which station has them."""
 
 _SET = """

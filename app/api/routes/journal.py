@@ -1,0 +1,186 @@
+"""The journal: look, follow a transaction, take away; and how long answers take."""
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
+from pydantic import AwareDatetime
+
+from app.api.auth import Here, Viewer
+from app.api.errors import V1Route
+from app.api.schemas.common import Limit, StationId
+from app.api.schemas.errors import V1Error, refusals
+from app.api.schemas.journal import ExchangePage, FramePage, Timing
+from app.csms.context import Context
+from app.queries import journal, stations
+from app.queries.journal import FrameRow, Wanted
+from app.queries.rows import utc_text
+
+router = APIRouter(tags=["Journal"], route_class=V1Route, responses=refusals(V1Error))
+_ONE = refusals(V1Error, 404)
+
+Text = Annotated[str | None, Query(max_length=255)]
+Cursor = Annotated[
+    str | None, Query(max_length=40, description="The `next` of the page before this one.")
+]
+COLUMNS = tuple(FrameRow.__dataclass_fields__)
+MOST_EXPORTED = 1_000_000
+
+
+async def wanted(
+    context: Here,
+    station_id: Annotated[str | None, Query(max_length=255, description="Or an alias.")] = None,
+    direction: Annotated[
+        Literal["in", "out"] | None, Query(description="Of an exchange: of its call.")
+    ] = None,
+    action: Text = None,
+    message_id: Text = None,
+    transaction: Annotated[
+        int | None, Query(ge=1, le=2**63 - 1, description="Our number of a transaction.")
+    ] = None,
+    outcome: Text = None,
+    failed: Annotated[bool, Query(description="Only what ended with an error.")] = False,
+    slower_than_ms: Annotated[float | None, Query(ge=0)] = None,
+    q: Annotated[str | None, Query(max_length=100, description="Part of a frame.")] = None,
+    since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
+) -> Wanted:
+    """The filter of all routes here."""
+    if station_id is not None:
+        station_id = await stations.resolve(context.database, station_id)
+    made = Wanted(
+        station_id=station_id,
+        direction=direction,
+        action=action,
+        message_id=message_id,
+        outcome=outcome,
+        failed=failed,
+        slower_than_ms=slower_than_ms,
+        text=q,
+        since=since,
+        until=until,
+    )
+    if transaction is None:
+        return made
+    return await journal.of_transaction(context.database, transaction, made)
+
+
+Filter = Annotated[Wanted, Depends(wanted)]
+
+
+@router.get("/journal", response_model=FramePage, responses=_ONE, summary="Frames")
+async def list_frames(
+    context: Here, _: Viewer, wanted: Filter, limit: Limit = 100, before: Cursor = None
+) -> dict[str, Any]:
+    """Every OCPP frame of both directions, newest first; passwords, keys and id tokens are hidden."""
+    return await _frames(context, wanted, limit, before)
+
+
+@router.get(
+    "/journal/exchanges", response_model=ExchangePage, responses=_ONE, summary="Calls and answers"
+)
+async def list_exchanges(
+    context: Here, _: Viewer, wanted: Filter, limit: Limit = 100, before: Cursor = None
+) -> dict[str, Any]:
+    """Each call with its answer, newest call first."""
+    rows = await journal.exchanges(context.database, wanted, limit=limit + 1, before=before)
+    page = rows[:limit]
+    return {"items": page, "next": journal.cursor_of(page[-1]) if len(rows) > limit else None}
+
+
+@router.get("/journal/export", responses=_ONE, summary="Frames as a file")
+async def export_frames(
+    context: Here,
+    _: Viewer,
+    wanted: Filter,
+    format: Literal["jsonl", "csv"] = "jsonl",
+    limit: Annotated[int, Query(ge=1, le=MOST_EXPORTED)] = 100_000,
+) -> StreamingResponse:
+    """JSON lines or CSV, newest first, with the same filters."""
+    kind = "text/csv; charset=utf-8" if format == "csv" else "application/x-ndjson"
+    name = f"journal-{context.clock():%Y%m%dT%H%M%SZ}.{format}"
+    return StreamingResponse(
+        _lines(context, wanted, limit, _csv_lines if format == "csv" else _json_lines),
+        media_type=kind,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@router.get(
+    "/journal/timings", response_model=list[Timing], responses=_ONE, summary="Handling times"
+)
+async def list_timings(
+    context: Here,
+    _: Viewer,
+    station_id: Annotated[str | None, Query(max_length=255, description="Or an alias.")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="Unset: an hour ago.")] = None,
+) -> list[Any]:
+    """Mean, median and p99 of each action, by who answered, slowest first."""
+    if station_id is not None:
+        station_id = await stations.resolve(context.database, station_id)
+    begin: datetime = since or context.clock() - timedelta(hours=1)
+    return list(await journal.timings(context.database, begin, station_id))
+
+
+@router.get(
+    "/stations/{station_id}/journal",
+    response_model=FramePage,
+    responses=_ONE,
+    summary="One station's frames",
+)
+async def list_station_frames(
+    station_id: StationId,
+    context: Here,
+    _: Viewer,
+    limit: Limit = 100,
+    before: Cursor = None,
+) -> dict[str, Any]:
+    """As /journal with `station_id`."""
+    real_id = await stations.resolve(context.database, station_id)
+    return await _frames(context, replace(journal.ALL, station_id=real_id), limit, before)
+
+
+async def _frames(
+    context: Context, wanted: Wanted, limit: int, before: str | None
+) -> dict[str, Any]:
+    rows = await journal.frames(context.database, wanted, limit=limit + 1, before=before)
+    page = rows[:limit]
+    return {"items": page, "next": journal.cursor_of(page[-1]) if len(rows) > limit else None}
+
+
+async def _lines(context: Context, wanted: Wanted, limit: int, write: Any) -> AsyncIterator[str]:
+    first = True
+    async for rows in journal.export(context.database, wanted, limit=limit):
+        yield write(rows, first)
+        first = False
+    if first:
+        yield write([], True)
+
+
+def _json_lines(rows: list[FrameRow], _first: bool) -> str:
+    made = ({**asdict(row), "at": utc_text(row.at)} for row in rows)
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in made)
+
+
+def _csv_lines(rows: list[FrameRow], first: bool) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    if first:
+        writer.writerow(COLUMNS)
+    for row in rows:
+        values = {**asdict(row), "at": utc_text(row.at)}
+        writer.writerow([_cell(values[name]) for name in COLUMNS])
+    return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    """A text that a spreadsheet would take for a formula is kept a text: stations choose ids and actions."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return "'" + value
+    return value

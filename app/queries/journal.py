@@ -1,0 +1,239 @@
+"""The journal: frames as they passed, calls with their answers, and how long answers take. Secrets are hidden in it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.domain.errors import Invalid, TransactionNotFound
+from app.queries.rows import fetch, fetch_dicts, pattern_of
+from app.store.database import Database
+
+PAGE = 1000
+"""Rows that an export asks for at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which frames. `direction`: in (from the station) or out. `transaction_id`: the station's id of it.
+
+    `outcome`: how the exchange ended: a status word, `Answered`, or an error code. `failed`: only those that ended with
+    an error. `text`: part of the frame. `slower_than_ms`: answers that took longer.
+    """
+
+    station_id: str | None = None
+    direction: str | None = None
+    action: str | None = None
+    message_id: str | None = None
+    exchange: int | None = None
+    transaction_id: str | None = None
+    outcome: str | None = None
+    failed: bool = False
+    slower_than_ms: float | None = None
+    text: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+ALL = Wanted()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameRow:
+    """One frame. `message_type` 2 is a call, 3 its result, 4 its error; 0 what could not be read.
+
+    `exchange` is the same on a call and its answer; `latency_ms` and `outcome` stand on answers.
+    """
+
+    id: int
+    at: datetime
+    station_id: str
+    direction: str
+    message_type: int
+    message_id: str | None
+    action: str | None
+    frame: str
+    latency_ms: float | None
+    outcome: str | None
+    exchange: int | None
+    transaction_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeRow:
+    """A call and its answer (None: there was none). `direction`: who called, in is the station."""
+
+    id: int
+    at: datetime
+    station_id: str
+    direction: str
+    message_id: str | None
+    action: str | None
+    exchange: int | None
+    transaction_id: str | None
+    call: str
+    answer: str | None
+    answered_at: datetime | None
+    latency_ms: float | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimingRow:
+    """How long answers to one action took. `answered_by`: csms, or the station."""
+
+    action: str
+    answered_by: str
+    count: int
+    errors: int
+    mean_ms: float
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+
+
+async def frames(
+    database: Database, wanted: Wanted = ALL, *, limit: int = 100, before: str | None = None
+) -> list[FrameRow]:
+    """Frames, newest first; the next page is `before` the `cursor_of` this one's last row."""
+    return await fetch(database, FrameRow, _FRAMES, _values(wanted, limit, before))
+
+
+async def exchanges(
+    database: Database, wanted: Wanted = ALL, *, limit: int = 100, before: str | None = None
+) -> list[ExchangeRow]:
+    """Calls with their answers, newest call first. `direction` of `wanted` is the call's."""
+    return await fetch(database, ExchangeRow, _EXCHANGES, _values(wanted, limit, before))
+
+
+async def newer(
+    database: Database, station_id: str, after: int, since: datetime, limit: int = 500
+) -> list[FrameRow]:
+    """What was written since the frame with the number `after`, oldest first: for following live."""
+    values = {"station_id": station_id, "after": after, "since": since, "limit": limit}
+    return await fetch(database, FrameRow, _NEWER, values)
+
+
+async def export(
+    database: Database, wanted: Wanted = ALL, *, limit: int = 100_000
+) -> AsyncIterator[list[FrameRow]]:
+    """Frames in pages, newest first, until `limit` or the end."""
+    before: str | None = None
+    while limit > 0:
+        rows = await frames(database, wanted, limit=min(PAGE, limit), before=before)
+        if not rows:
+            return
+        yield rows
+        limit -= len(rows)
+        before = cursor_of(rows[-1])
+
+
+async def timings(
+    database: Database, since: datetime, station_id: str | None = None
+) -> list[TimingRow]:
+    """Mean, median and p99 of each action's handling time, ours and the stations', slowest first."""
+    values = {"since": since, "station_id": station_id}
+    return await fetch(database, TimingRow, _TIMINGS, values)
+
+
+async def of_transaction(database: Database, number: int, wanted: Wanted = ALL) -> Wanted:
+    """`wanted`, narrowed to the frames about the transaction with our number. Raises TransactionNotFound."""
+    found = await fetch_dicts(database, _TRANSACTION, {"id": number})
+    if not found:
+        raise TransactionNotFound(f"There is no transaction {number}.", id=number)
+    return replace(
+        wanted, station_id=found[0]["station_id"], transaction_id=found[0]["transaction_id"]
+    )
+
+
+def cursor_of(row: FrameRow | ExchangeRow) -> str:
+    """Where a page ended: the moment in microseconds and the frame's number."""
+    micros = (row.at - _EPOCH) // timedelta(microseconds=1)
+    return f"{micros}-{row.id}"
+
+
+def _values(wanted: Wanted, limit: int, before: str | None) -> dict[str, Any]:
+    values = asdict(wanted)
+    values["text"] = pattern_of(wanted.text) if wanted.text else None
+    values["limit"] = limit
+    values["before_at"], values["before_id"] = _place(before)
+    return values
+
+
+def _place(before: str | None) -> tuple[datetime | None, int | None]:
+    if before is None:
+        return None, None
+    micros, _, number = before.partition("-")
+    if not (micros.isascii() and micros.isdigit() and number.isascii() and number.isdigit()):
+        raise Invalid("`before` is not the `next` of a page.")
+    if len(micros) > 17 or len(number) > 18:
+        raise Invalid("`before` is not the `next` of a page.")
+    return _EPOCH + timedelta(microseconds=int(micros)), int(number)
+
+
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+_WHERE = """
+    (%(station_id)s::text IS NULL OR j.station_id = %(station_id)s)
+    AND (%(direction)s::text IS NULL OR j.direction = %(direction)s)
+    AND (%(action)s::text IS NULL OR j.action = %(action)s)
+    AND (%(message_id)s::text IS NULL OR j.message_id = %(message_id)s)
+    AND (%(exchange)s::bigint IS NULL OR j.exchange = %(exchange)s)
+    AND (%(transaction_id)s::text IS NULL OR j.transaction_id = %(transaction_id)s OR j.exchange IN (
+        SELECT t.exchange FROM journal t
+        WHERE t.transaction_id = %(transaction_id)s AND t.station_id = j.station_id AND t.exchange IS NOT NULL))
+    AND (%(since)s::timestamptz IS NULL OR j.at >= %(since)s)
+    AND (%(until)s::timestamptz IS NULL OR j.at < %(until)s)
+    AND (%(before_at)s::timestamptz IS NULL OR (j.at, j.id) < (%(before_at)s, %(before_id)s::bigint))
+"""
+
+_FRAMES = f"""
+SELECT j.id, j.at, j.station_id, j.direction, j.message_type, j.message_id, j.action, j.frame, j.latency_ms,
+       j.outcome, j.exchange, j.transaction_id
+FROM journal j
+WHERE {_WHERE}
+    AND (%(outcome)s::text IS NULL OR j.outcome = %(outcome)s)
+    AND (NOT %(failed)s OR j.message_type = 4)
+    AND (%(slower_than_ms)s::float8 IS NULL OR j.latency_ms > %(slower_than_ms)s)
+    AND (%(text)s::text IS NULL OR j.frame ILIKE %(text)s)
+ORDER BY j.at DESC, j.id DESC LIMIT %(limit)s
+"""
+
+_EXCHANGES = f"""
+SELECT j.id, j.at, j.station_id, j.direction, j.message_id, j.action, j.exchange,
+       coalesce(j.transaction_id, a.transaction_id) AS transaction_id,
+       j.frame AS call, a.frame AS answer, a.at AS answered_at, a.latency_ms, a.outcome
+FROM journal j
+LEFT JOIN LATERAL (
+    SELECT * FROM journal r
+    WHERE r.station_id = j.station_id AND r.exchange = j.exchange AND r.message_type IN (3, 4)
+        AND r.direction <> j.direction AND r.at >= j.at - interval '1 second' AND r.at < j.at + interval '10 minutes'
+    LIMIT 1
+) a ON true
+WHERE j.message_type = 2 AND {_WHERE}
+    AND (%(outcome)s::text IS NULL OR a.outcome = %(outcome)s)
+    AND (NOT %(failed)s OR a.message_type = 4)
+    AND (%(slower_than_ms)s::float8 IS NULL OR a.latency_ms > %(slower_than_ms)s)
+    AND (%(text)s::text IS NULL OR j.frame ILIKE %(text)s OR a.frame ILIKE %(text)s)
+ORDER BY j.at DESC, j.id DESC LIMIT %(limit)s
+"""
+
+_NEWER = """
+SELECT id, at, station_id, direction, message_type, message_id, action, frame, latency_ms, outcome, exchange,
+       transaction_id
+FROM journal WHERE station_id = %(station_id)s AND id > %(after)s AND at >= %(since)s
+ORDER BY id LIMIT %(limit)s
+"""
+
+_TIMINGS = """
+SELECT action, CASE direction WHEN 'out' THEN 'csms' ELSE 'station' END AS answered_by, count(*) AS count,
+       count(*) FILTER (WHERE message_type = 4) AS errors, avg(latency_ms) AS mean_ms,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY latency_ms) AS p50_ms,
+       percentile_cont(0.99) WITHIN GROUP (ORDER BY latency_ms) AS p99_ms, max(latency_ms) AS max_ms
+FROM journal
+WHERE message_type IN (3, 4) AND latency_ms IS NOT NULL AND action IS NOT NULL AND at >= %(since)s
+    AND (%(station_id)s::text IS NULL OR station_id = %(station_id)s)
+GROUP BY action, direction ORDER BY p99_ms DESC, action
+"""
+
+_TRANSACTION = "SELECT station_id, transaction_id FROM transaction WHERE id = %(id)s"

@@ -1,0 +1,171 @@
+"""The journal: pairs, what stands on answers, what is hidden, and how long it is kept."""
+
+import dataclasses
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app.csms.context import Context
+from app.csms.exchanges import MOST_OPEN, Exchanges, JournalEntry
+from app.csms.journal import Journal
+from app.csms.watchdog import drop_old_frames
+from app.queries import journal
+from app.queries.journal import Wanted
+from app.store.partitions import days_around, make_partitions
+from tests.conftest import Clock
+from tests.factories import NOON, after, make_station
+
+
+def call(message_id: str, action: str, payload: str = "{}", **more: Any) -> JournalEntry:
+    frame = f'[2,"{message_id}","{action}",{payload}]'.encode()
+    values = {"at": NOON, "station_id": "CP1", "direction": "in", **more}
+    return JournalEntry(message_type=2, message_id=message_id, action=action, frame=frame, **values)
+
+
+def answer(message_id: str, payload: str = "{}", **more: Any) -> JournalEntry:
+    values = {"at": NOON, "station_id": "CP1", "direction": "out", "action": None, **more}
+    frame = f'[3,"{message_id}",{payload}]'.encode()
+    return JournalEntry(message_type=3, message_id=message_id, frame=frame, **values)
+
+
+async def write(context: Context, *entries: JournalEntry) -> None:
+    writer = Journal(context)
+    for entry in entries:
+        writer.record(entry)
+    await writer.write()
+
+
+async def test_a_call_and_its_answer_are_one_exchange(context: Context) -> None:
+    await write(
+        context,
+        call("1", "Authorize", '{"idTag":"HUSH"}'),
+        answer("1", '{"idTagInfo":{"status":"Blocked"}}', action="Authorize", latency_ms=3.5),
+    )
+    [row] = await journal.exchanges(context.database)
+    assert (row.action, row.outcome, row.latency_ms) == ("Authorize", "Blocked", 3.5)
+    assert row.call == '[2,"1","Authorize",{"idTag":"***"}]'
+    assert row.answer == '[3,"1",{"idTagInfo":{"status":"Blocked"}}]'
+    newest, oldest = await journal.frames(context.database)
+    assert newest.exchange == oldest.exchange
+    assert oldest.exchange is not None
+
+
+async def test_our_call_and_the_station_s_answer_too(context: Context) -> None:
+    await write(
+        context,
+        call("x", "Reset", direction="out"),
+        call("x", "Heartbeat"),  # the station uses our id for a call of its own
+        answer("x", '{"currentTime":"2026"}', action="Heartbeat", latency_ms=1),
+        answer("x", '{"status":"Accepted"}', direction="in", at=after(2)),
+        JournalEntry(after(3), "CP1", "in", 4, "y", None, b'[4,"y","NotSupported","",{}]'),
+    )
+    found = {row.action: row for row in await journal.exchanges(context.database)}
+    assert found["Reset"].outcome == "Accepted"
+    assert found["Reset"].latency_ms == 2000
+    assert found["Heartbeat"].outcome == "Answered"
+    unpaired = (await journal.frames(context.database, limit=1))[0]
+    assert (unpaired.exchange, unpaired.outcome) == (None, "NotSupported")
+
+
+async def test_one_message_id_for_everything_is_paired_in_order(context: Context) -> None:
+    entries = []
+    for number in range(3):
+        entries.append(call("same", f"Action{number}", at=after(number)))
+    for number in range(3):
+        entries.append(answer("same", f'{{"n":{number}}}', at=after(10 + number)))
+    await write(context, *entries)
+    rows = await journal.exchanges(context.database)
+    assert [(r.action, r.answer) for r in rows] == [
+        (f"Action{n}", f'[3,"same",{{"n":{n}}}]') for n in (2, 1, 0)
+    ]
+
+
+async def test_both_frames_know_the_transaction(context: Context) -> None:
+    await write(
+        context,
+        call("1", "StartTransaction"),
+        answer("1", '{"idTagInfo":{"status":"Accepted"},"transactionId":17}'),
+        call("2", "TransactionEvent", '{"transactionInfo":{"transactionId":"a-b"}}'),
+        answer("2"),
+    )
+    for name, action in (("17", "StartTransaction"), ("a-b", "TransactionEvent")):
+        rows = await journal.frames(context.database, Wanted(transaction_id=name))
+        assert [(row.message_type, row.action) for row in rows] == [(3, action), (2, action)]
+
+
+async def test_frames_are_filtered_and_paged(context: Context) -> None:
+    entries = [call(str(n), "Heartbeat", at=after(n)) for n in range(5)]
+    entries.append(call("d", "DataTransfer", '{"vendorId":"100%_sure"}', at=after(9)))
+    entries.append(call("e", "Heartbeat", station_id="CP2", at=after(10)))
+    await write(context, *entries)
+    database = context.database
+    seen, before = [], None
+    while rows := await journal.frames(database, Wanted(station_id="CP1"), limit=4, before=before):
+        seen += [row.message_id for row in rows]
+        before = journal.cursor_of(rows[-1])
+    assert seen == ["d", "4", "3", "2", "1", "0"]
+    assert [r.message_id for r in await journal.frames(database, Wanted(text="100%_S"))] == ["d"]
+    window = Wanted(action="Heartbeat", since=after(1), until=after(3))
+    assert [r.message_id for r in await journal.frames(database, window)] == ["2", "1"]
+    followed = await journal.newer(database, "CP1", rows[-1].id if rows else 0, NOON)
+    assert [row.message_id for row in followed] == ["0", "1", "2", "3", "4", "d"]
+
+
+async def test_mean_and_p99_of_each_action(context: Context) -> None:
+    entries = []
+    for number in range(100):
+        entries.append(call(str(number), "Heartbeat"))
+        entries.append(answer(str(number), latency_ms=float(number + 1)))
+    await write(context, *entries)
+    [row] = await journal.timings(context.database, NOON - timedelta(hours=1))
+    assert (row.action, row.answered_by, row.count, row.errors) == ("Heartbeat", "csms", 100, 0)
+    assert row.mean_ms == pytest.approx(50.5)
+    assert row.p99_ms == pytest.approx(99.01)
+
+
+async def test_old_days_are_dropped_as_partitions(context: Context, clock: Clock) -> None:
+    clock.now = NOON
+    settings = dataclasses.replace(context.settings, journal_days=30)
+    kept = dataclasses.replace(context, settings=settings)
+    old, young = NOON - timedelta(days=40), NOON - timedelta(days=20)
+    async with context.database.read() as connection:
+        await make_partitions(connection, old)
+        await make_partitions(connection, young)
+    lost = NOON - timedelta(days=300)  # no partition was ever made for it
+    await write(context, *(call("1", "Heartbeat", at=at) for at in (lost, old, young, NOON)))
+    await drop_old_frames(kept)
+    assert [row.at for row in await journal.frames(context.database)] == [NOON, young]
+    async with context.database.read() as connection:
+        cursor = await connection.execute("SELECT to_regclass(%s)", (_partition(old),))
+        assert await cursor.fetchone() == (None,)
+        cursor = await connection.execute("SELECT to_regclass(%s)::text", (_partition(young),))
+        assert await cursor.fetchone() == (_partition(young),)
+
+
+def _partition(at: datetime) -> str:
+    return f"journal_y{at:%Y}m{at:%m}d{at:%d}"
+
+
+def test_days_are_made_ahead() -> None:
+    days = days_around(NOON)
+    assert days[0] < NOON - timedelta(hours=24) + timedelta(hours=4)
+    assert days[-1] - NOON > timedelta(days=2)
+
+
+def test_calls_that_nobody_answers_are_forgotten() -> None:
+    exchanges = Exchanges()
+    for number in range(MOST_OPEN + 10):
+        exchanges.paired(call(str(number), "Heartbeat"))
+    exchanges.written()
+    assert len(exchanges) == MOST_OPEN
+    assert exchanges.paired(answer("0")).exchange is None
+    assert exchanges.paired(answer(str(MOST_OPEN))).exchange is not None
+
+
+async def test_a_nul_is_made_visible(context: Context) -> None:
+    await make_station(context, "CP1")
+    entry = JournalEntry(NOON, "CP1", "in", 0, None, None, b"a\0b\xff")
+    await write(context, entry)
+    [row] = await journal.frames(context.database)
+    assert row.frame == "a␀b\N{REPLACEMENT CHARACTER}"
