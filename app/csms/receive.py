@@ -7,6 +7,7 @@ from psycopg import Rollback
 
 from app.csms import (
     availability,
+    certificates,
     charging_profiles,
     conformance,
     customers,
@@ -18,7 +19,9 @@ from app.csms import (
     metering,
     monitoring,
     reservations,
+    security,
     session_checks,
+    signing,
     tokens,
     transactions,
     variables,
@@ -27,6 +30,16 @@ from app.csms import (
 from app.csms.batch import Batch
 from app.csms.context import Context
 from app.csms.work import batch_work, lane_work
+from app.domain.certificates import (
+    CertificateDeleted,
+    CertificateInstalled,
+    CertificatesListed,
+    CertificateStatusAsked,
+    ChainAnswered,
+    EvCertificateAsked,
+    SecurityEventReported,
+    SigningAsked,
+)
 from app.domain.changes import StationsChanged
 from app.domain.charging_profiles import (
     CompositeScheduleReported,
@@ -100,11 +113,20 @@ HANDLERS: dict[type[Report], Handler] = {
     **local_lists.HANDLES,
     **reservations.HANDLES,
     **session_checks.HANDLES,
+    SecurityEventReported: security.on_security_event,
+    CertificatesListed: certificates.on_listed,
+    CertificateInstalled: certificates.on_installed,
+    CertificateDeleted: certificates.on_deleted,
+    ChainAnswered: signing.on_chain_answered,
     CommandSent: effects.on_command_sent,
     DeviationsFound: conformance.on_deviations,
 }
 
-ASKED: dict[type[Report], Callable[[Context, Received], Awaitable[Answer]]] = {}
+ASKED: dict[type[Report], Callable[[Context, Received], Awaitable[Answer]]] = {
+    SigningAsked: signing.on_signing_asked,
+    CertificateStatusAsked: certificates.on_status_asked,
+    EvCertificateAsked: certificates.on_ev_certificate_asked,
+}
 """Questions whose answer takes more than the stations' state (a key, another server): answered beside the lanes."""
 
 BEFORE_ACCEPTED = (
@@ -130,6 +152,10 @@ BEFORE_ACCEPTED = (
     MonitorsCleared,
     MonitorsReset,
     CustomerAsked,
+    CertificatesListed,
+    CertificateInstalled,
+    CertificateDeleted,
+    ChainAnswered,
 )
 """What is heard of a station before it is accepted: that it is there, and what it answers us (B02, B03)."""
 

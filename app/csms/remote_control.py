@@ -14,6 +14,7 @@ from app.csms import effects
 from app.csms.actors import Actor
 from app.csms.commands import CommandResult, carry_out, resolve
 from app.csms.context import Context
+from app.csms.reservations import check_free
 from app.csms.work import batch_work
 from app.domain.changes import StationsChanged
 from app.domain.commands import (
@@ -74,11 +75,13 @@ async def start_charging(
 ) -> CommandResult:
     """Start a transaction for `id_token` (F01, F02), if so wished with a TxProfile (K05).
 
-    Its numbers are in the result once the station has begun it.
+    Its numbers are in the result once the station has begun it. Raises Conflict for an EVSE that is reserved for
+    somebody else (H03).
     """
     if not id_token or len(id_token) > 36:
         raise Invalid("An id token has 1 to 36 characters.", field="id_token")
     station = await resolve(context, station_id)
+    await check_free(context, station.id, evse_id, id_token)
     remote_start_id = secrets.randbelow(2**31 - 1) + 1
     last = await _one(context, _LAST, (station.id,))
     if profile is not None:

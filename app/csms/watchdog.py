@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from app.csms.context import Context
 from app.csms.registrations import LOOK_EVERY_S, tell_registrations
+from app.csms.reservations import end_expired
 from app.csms.work import batch_work
 from app.domain.changes import StationsChanged
 from app.domain.errors import Unavailable
@@ -68,6 +69,7 @@ JOBS: tuple[tuple[Job, float], ...] = (
     (sum_hours, 10.0),
     (tell_registrations, LOOK_EVERY_S),
     (notice_silence, 60.0),
+    (end_expired, 10.0),
     (prepare_months, 6 * 3600.0),
     (drop_old_frames, 3600.0),
 )

@@ -27,13 +27,9 @@ PLANNED: Mapping[str, str] = {
         "AdjustPeriodicEventStream ClosePeriodicEventStream GetPeriodicEventStream"
         " NotifyPeriodicEventStream OpenPeriodicEventStream"
     ),
-    "authorization lists, reservation and customers": (
-        "CancelReservation ClearCache GetLocalListVersion"
-        " ReservationStatusUpdate ReserveNow SendLocalList"
-    ),
     "transactions, tariffs and messages on the screen": (
-        "ChangeTransactionTariff ClearTariffs CostUpdated"
-        " GetTariffs GetTransactionStatus NotifySettlement"
+        "ChangeTransactionTariff ClearTariffs"
+        " GetTariffs NotifySettlement"
         " NotifyWebPaymentStarted SetDefaultTariff VatNumberValidation"
     ),
     "smart charging, energy resources and batteries": (

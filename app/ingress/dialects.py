@@ -17,6 +17,7 @@ from app.ingress.block import ChecksTable, LearnsTable, Receives, ReceivesTable,
 from app.ingress.quirks import Repairs
 from app.ingress.v2 import authorization as v2_authorization
 from app.ingress.v2 import availability as v2_availability
+from app.ingress.v2 import certificates as v2_certificates
 from app.ingress.v2 import customers as v2_customers
 from app.ingress.v2 import diagnostics as v2_diagnostics
 from app.ingress.v2 import display as v2_display
@@ -28,6 +29,7 @@ from app.ingress.v2 import monitoring as v2_monitoring
 from app.ingress.v2 import provisioning as v2_provisioning
 from app.ingress.v2 import remote_control as v2_remote_control
 from app.ingress.v2 import reservation as v2_reservation
+from app.ingress.v2 import security as v2_security
 from app.ingress.v2 import session_checks as v2_session_checks
 from app.ingress.v2 import smart_charging as v2_smart_charging
 from app.ingress.v2 import transactions as v2_transactions
@@ -42,6 +44,7 @@ from app.ingress.v16 import metering as v16_metering
 from app.ingress.v16 import provisioning as v16_provisioning
 from app.ingress.v16 import remote_control as v16_remote_control
 from app.ingress.v16 import reservation as v16_reservation
+from app.ingress.v16 import security as v16_security
 from app.ingress.v16 import smart_charging as v16_smart_charging
 from app.ingress.v16 import transactions as v16_transactions
 from app.ingress.v16 import vendor_data as v16_vendor_data
@@ -58,6 +61,7 @@ _V16 = (
     v16_metering,
     v16_smart_charging,
     v16_remote_control,
+    v16_security,
     v16_vendor_data,
 )
 _V2 = (
@@ -76,6 +80,8 @@ _V2 = (
     v2_smart_charging,
     v2_remote_control,
     v2_display,
+    v2_security,
+    v2_certificates,
     v2_vendor_data,
 )
 _V21 = (*_V2, v21)

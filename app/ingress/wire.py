@@ -19,6 +19,11 @@ def wire_time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
+def instant_of(text: str) -> datetime:
+    """A moment as our schemas write it, in UTC. Raises ValueError."""
+    return utc(datetime.fromisoformat(text))
+
+
 def exact(number: float) -> Decimal:
     """The decimal that the station wrote: 416.666666666667 stays that, not its binary neighbour.
 

@@ -1,0 +1,126 @@
+"""Local authorization lists and the authorization cache of stations (block D, C11)."""
+
+from collections.abc import Callable, Sequence
+
+from app.csms.actors import Actor
+from app.csms.batch import Batch
+from app.csms.commands import CommandResult, carry_out, resolve
+from app.csms.context import Context
+from app.domain.authorization import TokenStatus
+from app.domain.commands import OutcomeStatus
+from app.domain.errors import Invalid
+from app.domain.local_lists import (
+    ClearCache,
+    GetLocalListVersion,
+    ListEntry,
+    LocalListSeen,
+    LocalListTaken,
+    SendLocalList,
+)
+from app.domain.reports import Answer, Received, Report
+from app.store.local_lists import ListRow, save_lists
+
+ENTRIES_PER_MESSAGE = 20
+"""Where the station does not say how many it takes: so many fit into the 4,096 bytes that one firmware reads."""
+
+MOST_ENTRIES = 10_000
+
+_KNOWN = """
+SELECT coalesce((SELECT version FROM local_list WHERE station_id = %(station)s), 0),
+       (SELECT min(value::int) FROM station_variable
+        WHERE station_id = %(station)s AND value ~ '^[1-9][0-9]{0,5}$'
+          AND ((component, name) = ('LocalAuthListCtrlr', 'ItemsPerMessage')
+               OR name = 'SendLocalListMaxLength'))
+"""
+_TOKENS = """
+SELECT token, type, CASE WHEN blocked THEN 'Blocked' ELSE status END, group_id, expires_at
+FROM id_token ORDER BY token LIMIT %s
+"""
+
+
+def on_list_taken(batch: Batch, received: Received) -> Answer:
+    """D01: the station has this list now."""
+    report = received.report
+    assert isinstance(report, LocalListTaken)
+    row = ListRow(
+        received.station_id, report.version, received.at, full=report.full, entries=report.entries
+    )
+    batch.add(save_lists, row)
+    return Answer()
+
+
+def on_list_seen(batch: Batch, received: Received) -> Answer:
+    """D02: the station said which version it has."""
+    report = received.report
+    assert isinstance(report, LocalListSeen)
+    batch.add(save_lists, ListRow(received.station_id, report.version, received.at))
+    return Answer()
+
+
+HANDLES: dict[type[Report], Callable[[Batch, Received], Answer]] = {
+    LocalListTaken: on_list_taken,
+    LocalListSeen: on_list_seen,
+}
+"""For `app.csms.receive`."""
+
+
+async def send_local_list(
+    context: Context,
+    actor: Actor,
+    station_id: str,
+    *,
+    entries: Sequence[ListEntry] | None = None,
+    full: bool = True,
+) -> tuple[CommandResult, ...]:
+    """Send a station its list (D01), in as many calls as it takes; ends with the first that is not accepted.
+
+    `full` with `entries` None: all tokens that are known; else a change needs its entries. Raises Invalid.
+    """
+    station = await resolve(context, station_id)
+    if entries is None and not full:
+        raise Invalid("Say which tokens to change; only a full list can be made of all tokens.")
+    async with context.database.read() as connection:
+        cursor = await connection.execute(_KNOWN, {"station": station.id})
+        version, per_message = await cursor.fetchone() or (0, None)
+        if entries is None:
+            cursor = await connection.execute(_TOKENS, (MOST_ENTRIES,))
+            entries = [
+                ListEntry(
+                    token=row[0],
+                    type=row[1],
+                    status=TokenStatus(row[2]),
+                    group=row[3],
+                    expires_at=row[4],
+                )
+                for row in await cursor.fetchall()
+            ]
+    if len(entries) > MOST_ENTRIES:
+        raise Invalid(f"A list has at most {MOST_ENTRIES} entries.")
+    results: list[CommandResult] = []
+    parts = _parts(entries, per_message or ENTRIES_PER_MESSAGE)
+    for number, part in enumerate(parts, start=1):
+        command = SendLocalList(
+            version=max(version, 0) + number, full=full and number == 1, entries=part
+        )
+        results.append(await carry_out(context, actor, station.id, command))
+        if results[-1].outcome.status is not OutcomeStatus.ACCEPTED:
+            break
+    return tuple(results)
+
+
+async def ask_version(context: Context, actor: Actor, station_id: str) -> CommandResult:
+    """Ask a station which list it has (D02)."""
+    station = await resolve(context, station_id)
+    return await carry_out(context, actor, station.id, GetLocalListVersion())
+
+
+async def clear_cache(context: Context, actor: Actor, station_id: str) -> CommandResult:
+    """Have a station forget its authorization cache (C11)."""
+    station = await resolve(context, station_id)
+    return await carry_out(context, actor, station.id, ClearCache())
+
+
+def _parts(entries: Sequence[ListEntry], size: int) -> Sequence[tuple[ListEntry, ...]]:
+    """At least one part: an empty list is a list."""
+    parts = [tuple(entries[start : start + size]) for start in range(0, len(entries), size)]
+    return parts or [()]
