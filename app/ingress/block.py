@@ -62,6 +62,7 @@ def empty(_answer: Answer) -> Payload:
 
 _MEANING = {
     "Accepted": OutcomeStatus.ACCEPTED,
+    "AcceptedCanceled": OutcomeStatus.ACCEPTED,
     "Scheduled": OutcomeStatus.ACCEPTED,
     "RebootRequired": OutcomeStatus.ACCEPTED,
     "Unlocked": OutcomeStatus.ACCEPTED,
