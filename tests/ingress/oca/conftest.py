@@ -6,7 +6,7 @@ cannot be shown stands in `cannot_show.csv` with its reason. `make conformance` 
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import AbstractAsyncContextManager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,11 +34,23 @@ class Bench:
     actor: Actor = ADMIN
     running: list[asyncio.Task[Any]] = field(default_factory=list)
 
-    def connect(
+    @asynccontextmanager
+    async def connect(
         self, station_id: str = ID, subprotocol: str = "ocpp2.0.1", **more: Any
-    ) -> AbstractAsyncContextManager[Station]:
-        """Connect a station; it has to exist unless the settings let strangers in (they do here)."""
-        return connected(self.port, station_id, subprotocol, **more)
+    ) -> AsyncIterator[Station]:
+        """Connect a station; it has to exist unless the settings let strangers in (they do here).
+
+        It can be asked for something from the first line on: commands reach it once it is known to be here.
+        """
+        async with connected(self.port, station_id, subprotocol, **more) as station:
+            await self._settled(station_id)
+            yield station
+
+    async def _settled(self, station_id: str) -> None:
+        for _ in range(100):
+            if station_id in self.context.bus._owners:  # type: ignore[attr-defined]
+                return
+            await asyncio.sleep(0.01)
 
     def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Have the CSMS do something while the station plays its side; await the task for what came of it."""
