@@ -97,6 +97,8 @@ async def run_roles(
             await stack.enter_async_context(
                 serve_http(application, settings.http_host, settings.http_port)
             )
+            # Streams never end by themselves: end them first, or the server waits for them in vain.
+            stack.callback(application.state.hub.close)
         if ready is not None:
             ready()
         await stop.wait()
