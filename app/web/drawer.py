@@ -5,7 +5,7 @@ A control that cannot be used says why; the reasons are decided here, once, for 
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.csms.accounts import Visitor
 from app.csms.context import Context
@@ -26,6 +26,8 @@ COMMANDS = 6
 SESSIONS = 5
 TOKENS = 50
 CURVE_POINTS = 120
+TIME_TO_OBEY = timedelta(seconds=60)
+TOLERANCE = 1.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,10 @@ class Controls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truths:
-    """A limit as it was requested, as the charger accepted it, and what the meter says."""
+    """A limit as it was requested, as the charger accepted it, and what the meter says.
+
+    `exceeded`: the meter says more than was accepted, and the charger has had time to obey.
+    """
 
     requested_w: float | None
     requested_by: str | None
@@ -48,6 +53,7 @@ class Truths:
     accepted_w: float | None
     accepted_at: datetime | None
     measured_w: float | None
+    exceeded: bool
     scope: LimitScope
 
 
@@ -145,8 +151,19 @@ def _truths(station: StationDetail) -> Truths:
         accepted_w=newest.accepted_w if newest else None,
         accepted_at=newest.accepted_at if newest else None,
         measured_w=station.marker.power_w,
+        exceeded=_exceeds(station, newest),
         scope=newest.scope if newest else LimitScope.STATION,
     )
+
+
+def _exceeds(station: StationDetail, limit: LimitDetail | None) -> bool:
+    marker = station.marker
+    if limit is None or limit.accepted_w is None or limit.accepted_at is None:
+        return False
+    if marker.power_w is None or marker.measured_at is None:
+        return False
+    heard = marker.measured_at - limit.accepted_at > TIME_TO_OBEY
+    return heard and marker.power_w > limit.accepted_w * TOLERANCE + 100
 
 
 def _asked_at(limit: LimitDetail) -> float:
