@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from app.csms.context import Context
 from app.csms.device import ask_inventory
 from app.csms.ev_schedules import answer_needs, judge_schedule
+from app.csms.signing import sign_and_send
+from app.domain.certificates import SigningAsked
 from app.domain.charging_profiles import EvNeedsNotified, EvScheduleNotified
 from app.domain.errors import CsmsError
 from app.domain.reports import Answer, Received, Report, StationBooted
@@ -22,6 +24,7 @@ LONGEST_S = 120.0
 Reaction = Callable[[Context, Received, Answer], Awaitable[None]]
 
 REACTIONS: Mapping[type[Report], tuple[Reaction, ...]] = {
+    SigningAsked: (sign_and_send,),
     StationBooted: (ask_inventory,),
     EvNeedsNotified: (answer_needs,),
     EvScheduleNotified: (judge_schedule,),

@@ -86,10 +86,10 @@ def hash_of(
     )
 
 
-def read_request(csr: str, station_id: str) -> x509.CertificateSigningRequest:
-    """A signing request that may be granted to this station. Raises Invalid with the reason.
+def read_request(csr: str, names: frozenset[str]) -> x509.CertificateSigningRequest:
+    """A signing request that may be granted to the station of these names. Raises Invalid with the reason.
 
-    Its signature has to be right, its common name the station's id (A02.FR.09, A00.FR.506), its key strong enough.
+    Its signature has to be right, its common name the station's id (A00.FR.506), its key strong enough.
     """
     try:
         request = x509.load_pem_x509_csr(csr.encode())
@@ -101,10 +101,11 @@ def read_request(csr: str, station_id: str) -> x509.CertificateSigningRequest:
         ) from error
     if not right:
         raise Invalid("The signing request's own signature is wrong.")
-    names = [_text(a.value) for a in request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
-    if names != [station_id]:
+    said = [_text(a.value) for a in request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    if len(said) != 1 or said[0] not in names:
         raise Invalid(
-            f"The signing request is for {', '.join(names)[:100] or 'nobody'}; its common name has to be {station_id}."
+            f"The signing request is for {', '.join(said)[:100] or 'nobody'}; its common name has to be the"
+            " station's id."
         )
     if isinstance(key, rsa.RSAPublicKey):
         strong = key.key_size >= MIN_RSA_BITS

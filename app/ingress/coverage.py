@@ -18,11 +18,7 @@ PLANNED_WORD = "planned"
 ABSENT = ""
 
 PLANNED: Mapping[str, str] = {
-    "certificates and security": (
-        "CertificateSigned DeleteCertificate ExtendedTriggerMessage Get15118EVCertificate"
-        " GetCertificateChainStatus GetCertificateStatus GetInstalledCertificateIds"
-        " InstallCertificate SecurityEventNotification SignCertificate"
-    ),
+    "certificates and security": "GetCertificateChainStatus",
     "periodic event streams": (
         "AdjustPeriodicEventStream ClosePeriodicEventStream GetPeriodicEventStream"
         " NotifyPeriodicEventStream OpenPeriodicEventStream"
