@@ -5,6 +5,8 @@ from app.csms.batch import Batch
 from app.csms.commands import CommandResult, carry_out, resolve
 from app.csms.context import Context
 from app.csms.jobs import request_number
+from app.csms.local_lists import send_local_list
+from app.domain.commands import OutcomeStatus
 from app.domain.customers import (
     CertificateHash,
     CustomerAsked,
@@ -12,8 +14,11 @@ from app.domain.customers import (
     CustomerTold,
 )
 from app.domain.errors import Invalid
+from app.domain.local_lists import ListEntry
 from app.domain.reports import Answer, Received
 from app.store.customers import save_customer_parts, save_customer_requests
+
+_LISTED = "SELECT type FROM local_list_entry WHERE station_id = %s AND token = %s"
 
 
 async def ask_customer(
@@ -30,7 +35,8 @@ async def ask_customer(
 ) -> CommandResult:
     """Have a station tell (`report`) and forget (`clear`) what it keeps about a customer.
 
-    Raises Invalid unless the customer is named in exactly one way and something is to be done.
+    A token that is forgotten leaves the station's local list too (N10.FR.06). Raises Invalid unless the customer is
+    named in exactly one way and something is to be done.
     """
     if sum(name is not None for name in (id_token, customer_identifier, certificate)) != 1:
         raise Invalid("Name the customer by an id token, an identifier or a certificate.")
@@ -46,7 +52,19 @@ async def ask_customer(
         customer_identifier=customer_identifier,
         certificate=certificate,
     )
-    return await carry_out(context, actor, station.id, command)
+    result = await carry_out(context, actor, station.id, command)
+    if clear and id_token is not None and result.outcome.status is OutcomeStatus.ACCEPTED:
+        await _take_off_list(context, actor, station.id, id_token)
+    return result
+
+
+async def _take_off_list(context: Context, actor: Actor, station_id: str, token: str) -> None:
+    async with context.database.read() as connection:
+        cursor = await connection.execute(_LISTED, (station_id, token.lower()))
+        listed = await cursor.fetchone()
+    if listed is not None:
+        gone = ListEntry(token=token, type=listed[0], status=None)
+        await send_local_list(context, actor, station_id, entries=[gone], full=False)
 
 
 def on_customer_asked(batch: Batch, received: Received) -> Answer:
