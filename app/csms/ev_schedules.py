@@ -25,6 +25,8 @@ SELF = Actor(name="smart charging", role=Role.OPERATOR)
 DAY_S = 86_400
 """How far a schedule reaches when nobody says when the vehicle leaves (ISO 15118-2 asks for at least a day)."""
 
+LONGEST_S = 30 * DAY_S
+
 # The least of what the station can do and of the limits that it accepted. Limits of other systems in W hold too.
 _SITUATION = """
 SELECT t.transaction_id,
@@ -32,10 +34,11 @@ SELECT t.transaction_id,
              (SELECT min(l.accepted_w) FROM power_limit l
               WHERE l.station_id = s.id AND l.accepted_w IS NOT NULL
                 AND (l.scope = 'station' OR l.evse_id = %(evse)s AND l.transaction_id = t.id)),
-             (SELECT min((period->>'limit')::float) FROM charging_limit c,
-                     jsonb_array_elements(c.schedules) schedule,
-                     jsonb_array_elements(schedule->'chargingSchedulePeriod') period
-              WHERE c.station_id = s.id AND c.evse_id IN (0, %(evse)s) AND schedule->>'chargingRateUnit' = 'W')),
+             (SELECT min((part.period->>'limit')::float) FROM charging_limit c,
+                     jsonb_array_elements(c.schedules) told(schedule),
+                     jsonb_array_elements(told.schedule->'chargingSchedulePeriod') part(period)
+              WHERE c.station_id = s.id AND c.evse_id IN (0, %(evse)s)
+                AND told.schedule->>'chargingRateUnit' = 'W')),
        n.needs, n.departure_at
 FROM station s
 LEFT JOIN evse_state e ON e.station_id = s.id AND e.evse_id = %(evse)s
@@ -100,7 +103,7 @@ async def _plan(context: Context, station_id: str, evse_id: int, situation: _Sit
         stack_level=NEEDS_STACK_LEVEL,
         transaction=situation.transaction,
         start_at=now,
-        duration_s=max(stays_s, 1),
+        duration_s=min(max(stays_s, 1), LONGEST_S),
         periods=(SchedulePeriod(start_s=0, limit_w=round(limit_w, 1)),),
     )
     command = InstallChargingProfile(evse_id=evse_id, profile=profile)
