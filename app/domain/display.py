@@ -17,21 +17,24 @@ class MessagePriority(StrEnum):
 
 
 class MessageState(StrEnum):
-    """In which state of the station a message is shown; none: in all."""
+    """In which state of the station a message is shown; none: in all. Not every version has the last two."""
 
     CHARGING = "Charging"
     FAULTED = "Faulted"
     IDLE = "Idle"
     UNAVAILABLE = "Unavailable"
+    SUSPENDED = "Suspended"
+    DISCHARGING = "Discharging"
 
 
 class MessageFormat(StrEnum):
-    """What the content is."""
+    """What the content is. Not every version has the last one."""
 
     ASCII = "ASCII"
     HTML = "HTML"
     URI = "URI"
     UTF8 = "UTF8"
+    QR_CODE = "QRCODE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

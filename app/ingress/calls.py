@@ -190,9 +190,6 @@ def prepare(dialect: Dialect, command: Command) -> tuple[Sends, Payload]:
             raise NotSupported(f"{dialect.subprotocol} has no {type(command).__name__}.")
         sends = found
     payload = sends.build(command)
-    check = dialect.checks.get(sends.action)
-    if check is not None:
-        check(payload)
     try:
         encoded = msgspec.json.encode(payload)
         decoder_for(dialect.version, sends.action).decode(encoded)
@@ -203,6 +200,9 @@ def prepare(dialect: Dialect, command: Command) -> tuple[Sends, Payload]:
     except msgspec.DecodeError as error:
         refusal = explain(dialect.version, sends.action, encoded, error)
         raise Invalid(f"{sends.action} is not valid: {refusal.description}.") from None
+    check = dialect.checks.get(sends.action)
+    if check is not None:  # only now: it may rely on the schema
+        check(payload)
     return sends, payload
 
 
