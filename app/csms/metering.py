@@ -5,7 +5,7 @@ from datetime import datetime
 from app.csms.batch import Batch
 from app.domain.metering import MeterReading, latest
 from app.domain.reports import Answer, MeterValuesReported, Received, TransactionUpdated
-from app.domain.transactions import apply
+from app.domain.transactions import apply, judge
 from app.store.metering import SampleRow
 from app.store.stations import EvseRow
 
@@ -14,15 +14,16 @@ def on_meter_values(batch: Batch, received: Received) -> Answer:
     """Readings that name no transaction belong to the one that runs at their EVSE, if they are of its time (J01)."""
     report = received.report
     assert isinstance(report, MeterValuesReported)
-    batch.station(received.station_id)
+    station = batch.station(received.station_id)
     running = batch.running(received.station_id, report.evse_id)
     newest = latest(report.readings)
     if running is not None and newest is not None and newest.measured_at >= running.started_at:
         told = TransactionUpdated(
             transaction=running.transaction_id, at=newest.measured_at, readings=report.readings
         )
-        batch.keep_transaction(apply(running, told))
-        keep_readings(batch, received, report.evse_id, running.id, report.readings, live=True)
+        checked = judge(running, told, station.max_power_w)
+        batch.keep_transaction(apply(running, checked))
+        keep_readings(batch, received, report.evse_id, running.id, checked.readings, live=True)
     else:
         keep_readings(batch, received, report.evse_id, None, report.readings, live=True)
     return Answer()
@@ -57,7 +58,8 @@ def _measure(evse: EvseRow, reading: MeterReading, *, live: bool) -> bool:
     before: tuple[object, ...] = (evse.power_w, evse.register_wh, evse.soc_percent)
     at: datetime = reading.measured_at
     evse.measured_at = at
-    evse.register_wh = reading.energy_wh if reading.energy_wh is not None else evse.register_wh
+    if reading.energy_wh is not None and reading.suspect is None:
+        evse.register_wh = reading.energy_wh
     evse.voltage_v = reading.voltage_v if reading.voltage_v is not None else evse.voltage_v
     if live:
         evse.power_w = reading.power_w if reading.power_w is not None else evse.power_w

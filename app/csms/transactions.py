@@ -5,8 +5,9 @@ from datetime import datetime
 from app.csms.batch import Batch
 from app.csms.effects import note_transaction
 from app.csms.metering import keep_readings
+from app.csms.session_details import note_details
 from app.domain import authorization
-from app.domain.authorization import TokenInfo
+from app.domain.authorization import TokenInfo, TokenStatus
 from app.domain.metering import MeterReading, ReadingContext
 from app.domain.reports import (
     Received,
@@ -16,7 +17,7 @@ from app.domain.reports import (
     TransactionStarted,
 )
 from app.domain.stations import ConnectorStatus
-from app.domain.transactions import Transaction, apply, begin, is_same, supersede
+from app.domain.transactions import Transaction, apply, begin, is_same, judge, supersede
 from app.store.stations import ConnectorRow, EvseRow
 
 
@@ -31,26 +32,42 @@ def on_transaction(batch: Batch, received: Received) -> TransactionAnswer:
     known = _find(batch, station.station_id, report)
     fresh = known is None
     before = known or begin(
-        report, id=batch.ids.pop(), station_id=station.station_id, tariff=station.tariff
+        report,
+        id=batch.ids.pop(),
+        station_id=station.station_id,
+        tariff=station.tariff,
+        evse_id=_likely_evse(batch, station.station_id),
     )
     token = _token(batch, report, received.at)
+    report = judge(before, report, station.max_power_w)
     after = apply(before, report)
     if token is not None and after.id_token == report.id_token and after.token_status is None:
         after = after._replace(token_status=token.status)
     if fresh or after != before:
         batch.keep_transaction(after)
         note_transaction(batch, received, report, known, after)
+    note_details(batch, received, report, known, after)
     evse = batch.evse(after.station_id, after.evse_id)
     ran_on = after.active and evse.transaction_id == after.id
-    _occupy(batch, evse, after, received.at, fresh=fresh)
-    if not ran_on:  # else nothing follows for the connector, which the batch has not even loaded
-        _derive_connector(batch, after, report, received.at)
+    moved = before.evse_id != after.evse_id and not fresh
+    if moved:
+        _leave(batch, batch.evse(after.station_id, before.evse_id), after)
+    if after.evse_id:
+        _occupy(batch, evse, after, received.at, fresh=fresh)
+        # else nothing follows for the connector, which the batch has not even loaded
+        if not ran_on and not (moved and before.evse_id):
+            _derive_connector(batch, after, report, received.at)
+    elif fresh or not after.active:
+        batch.status_changed(after.station_id, received.at)
     keep_readings(
         batch, received, after.evse_id, after.id, _all_readings(report), live=after.active
     )
     ended = isinstance(report, TransactionEnded)
     return TransactionAnswer(
-        transaction=after.transaction_id, token=token, cost=after.cost if ended else None
+        transaction=after.transaction_id,
+        token=token,
+        cost=after.cost if ended else None,
+        running_cost=None if ended else after.cost,
     )
 
 
@@ -86,9 +103,28 @@ def _all_readings(report: TransactionReport) -> tuple[MeterReading, ...]:
 
 
 def _token(batch: Batch, report: TransactionReport, now: datetime) -> TokenInfo | None:
+    """The decision about the token that was presented; where none is needed, that is what is presented (C02)."""
     if report.id_token is None:
-        return None
+        free = report.token_type == authorization.NO_AUTHORIZATION
+        return TokenInfo(status=TokenStatus.ACCEPTED) if free else None
     return authorization.decide(batch.tokens.get(report.id_token.lower()), now)
+
+
+def _likely_evse(batch: Batch, station_id: str) -> int:
+    """Where a transaction is that does not say: at the only EVSE that is known of, else nobody knows (0)."""
+    known = {key[1] for key in batch.evses if key[0] == station_id}
+    known |= {key[1] for key in batch.connectors if key[0] == station_id}
+    known.discard(0)
+    if not known:
+        return 1
+    return known.pop() if len(known) == 1 else 0
+
+
+def _leave(batch: Batch, evse: EvseRow, after: Transaction) -> None:
+    """The transaction turned out to be at another EVSE."""
+    if evse.transaction_id == after.id:
+        evse.transaction_id = evse.charging_state = evse.power_w = evse.soc_percent = None
+        batch.keep_evse(evse)
 
 
 def _occupy(batch: Batch, evse: EvseRow, after: Transaction, now: datetime, *, fresh: bool) -> None:

@@ -105,6 +105,7 @@ class TransactionReport(Report):
     readings: tuple[MeterReading, ...] = ()
     station_cost: Decimal | None = None
     remote_start_id: int | None = None
+    reservation_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +113,6 @@ class TransactionStarted(TransactionReport):
     """StartTransaction, TransactionEvent Started (use cases E01 to E05). `meter_start_wh` if it is said apart."""
 
     meter_start_wh: Decimal | None = None
-    reservation_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,11 +217,13 @@ class AuthorizationAnswer(Answer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionAnswer(Answer):
-    """`transaction`: its id on the wire; `token` only if one was presented; `cost` in major units once ended."""
+    """`transaction`: its id on the wire; `token` only if one was presented; `cost` in major units once ended,
+    `running_cost` before."""
 
     transaction: str
     token: TokenInfo | None = None
     cost: Decimal | None = None
+    running_cost: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,16 +4,25 @@ Applying a report is idempotent and, but for the readings' own order, commutativ
 `Ended` may come before `Started`. So seqNo is kept for show and never decides (stations exist that always send 0).
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from app.domain.metering import MeterReading
+from app.domain.authorization import NO_AUTHORIZATION
+from app.domain.metering import (
+    MeterReading,
+    ReadingContext,
+    Suspect,
+    implausible,
+    judged,
+)
 from app.domain.reports import TransactionEnded, TransactionReport, TransactionStarted
 from app.domain.stations import ChargingState
 from app.domain.tariffs import Tariff, cost_of
 
 SAME_START = timedelta(seconds=1)
+SOONEST = timedelta(microseconds=1)
 SUPERSEDED = "Superseded"
 """Our own stop reason: the EVSE began another transaction and never told the end of this one."""
 
@@ -70,15 +79,23 @@ def is_same(transaction: Transaction, report: TransactionReport) -> bool:
 
 
 def begin(
-    report: TransactionReport, *, id: int, station_id: str, tariff: Tariff | None
+    report: TransactionReport,
+    *,
+    id: int,
+    station_id: str,
+    tariff: Tariff | None,
+    evse_id: int = 1,
 ) -> Transaction:
-    """A transaction as its first report makes it known (which need not be Started)."""
+    """A transaction as its first report makes it known (which need not be Started).
+
+    `evse_id`: where it is if the report does not say; 0: nobody knows yet.
+    """
     return Transaction(
         id=id,
         station_id=station_id,
         transaction_id=report.transaction or str(id),
         started_at=report.at,
-        evse_id=report.evse_id or 1,
+        evse_id=report.evse_id or evse_id,
         connector_id=report.connector_id or 1,
         tariff=tariff,
     )
@@ -99,11 +116,13 @@ def apply(transaction: Transaction, report: TransactionReport) -> Transaction:
         )
         if report.charging_state is not None and not ended and transaction.active:
             changes["charging_state"] = report.charging_state
-    if report.evse_id and started:
+    if report.evse_id and (started or report.evse_id != transaction.evse_id):
         changes["evse_id"] = report.evse_id
         changes["connector_id"] = report.connector_id or 1
     if report.id_token and (transaction.id_token is None or started):
         changes["id_token"] = report.id_token
+        changes["token_type"] = report.token_type
+    elif started and report.token_type == NO_AUTHORIZATION:
         changes["token_type"] = report.token_type
     if report.remote_start_id is not None:
         changes["remote_start_id"] = report.remote_start_id
@@ -135,7 +154,7 @@ def _meter(transaction: Transaction, report: TransactionReport) -> dict[str, Any
     if isinstance(report, TransactionStarted):
         begin_wh = report.meter_start_wh
         if begin_wh is None:
-            begin_wh = next((r.energy_wh for r in readings if r.energy_wh is not None), None)
+            begin_wh = next((r.energy_wh for r in readings if _counts(r)), None)
         start = begin_wh if begin_wh is not None else start
     for reading in readings:
         newest = meter_at is None or reading.measured_at >= meter_at
@@ -143,7 +162,7 @@ def _meter(transaction: Transaction, report: TransactionReport) -> dict[str, Any
             soc_start = reading.soc_percent if soc_start is None else soc_start
             soc = reading.soc_percent
         too_late = transaction.ended_at is not None and reading.measured_at > transaction.ended_at
-        if reading.energy_wh is None or too_late:
+        if reading.energy_wh is None or reading.suspect is not None or too_late:
             continue
         start = reading.energy_wh if start is None else start
         if newest:
@@ -162,6 +181,63 @@ def _meter(transaction: Transaction, report: TransactionReport) -> dict[str, Any
         "soc_percent": soc,
         "soc_start_percent": soc_start,
     }
+
+
+def _counts(reading: MeterReading) -> bool:
+    return reading.energy_wh is not None and reading.suspect is None
+
+
+def judge(transaction: Transaction, report: TransactionReport, most_w: float) -> TransactionReport:
+    """The report with its suspect readings marked: those that do not fit to what is known of the transaction.
+
+    `most_w`: what the station can give. A stop register that is suspect becomes a marked reading.
+    """
+    last_wh, last_at = transaction.meter_wh, transaction.meter_at
+    if last_at is None:
+        last_wh = transaction.meter_start_wh
+        # just before, for a first sample may be of the very second of the start
+        last_at = transaction.started_at - SOONEST if last_wh is not None else None
+    readings = report.readings
+    if isinstance(report, TransactionStarted):
+        last_wh = last_at = None
+    elif transaction.ended_at is not None and transaction.stop_reason != SUPERSEDED:
+        readings = _after_the_end(readings, transaction.ended_at)
+    if readings:
+        updated = not isinstance(report, TransactionStarted | TransactionEnded)
+        readings = judged(
+            readings,
+            last_wh=last_wh,
+            last_at=last_at,
+            most_w=most_w,
+            in_order=updated and not report.offline,
+        )
+    if isinstance(report, TransactionEnded) and report.meter_stop_wh is not None:
+        for reading in readings:
+            if _counts(reading) and (last_at is None or reading.measured_at >= last_at):
+                last_wh, last_at = reading.energy_wh, reading.measured_at
+        stop_wh, at = report.meter_stop_wh, report.at
+        suspect = implausible(stop_wh, at, last_wh=last_wh, last_at=last_at, most_w=most_w)
+        if suspect is not None:
+            told = MeterReading(
+                measured_at=at,
+                context=ReadingContext.TRANSACTION_END,
+                energy_wh=stop_wh,
+                suspect=suspect,
+            )
+            return replace(report, readings=(*readings, told), meter_stop_wh=None)
+    return report if readings is report.readings else replace(report, readings=readings)
+
+
+def _after_the_end(
+    readings: tuple[MeterReading, ...], ended_at: datetime
+) -> tuple[MeterReading, ...]:
+    """What was measured after the end is late."""
+    if all(reading.measured_at <= ended_at for reading in readings):
+        return readings
+    return tuple(
+        replace(reading, suspect=Suspect.LATE) if reading.measured_at > ended_at else reading
+        for reading in readings
+    )
 
 
 def _measured_at(reading: MeterReading) -> datetime:

@@ -48,6 +48,7 @@ from app.ingress.v16 import security as v16_security
 from app.ingress.v16 import smart_charging as v16_smart_charging
 from app.ingress.v16 import transactions as v16_transactions
 from app.ingress.v16 import vendor_data as v16_vendor_data
+from app.ingress.v21 import transactions as v21_transactions
 
 _V16 = (
     v16_provisioning,
@@ -84,7 +85,7 @@ _V2 = (
     v2_certificates,
     v2_vendor_data,
 )
-_V21 = (*_V2, v21)
+_V21 = (*_V2, v21_transactions, v21)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

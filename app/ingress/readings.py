@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
-from app.domain.metering import MeterReading, ReadingContext
+from app.domain.metering import MeterReading, ReadingContext, SignedValue
 from app.domain.units import energy_wh, power_w, scaled
 
 ENERGY = "Energy.Active.Import.Register"
@@ -59,7 +59,11 @@ _LINES = (("L1", "L2", "L3"), ("L1-N", "L2-N", "L3-N"))
 
 
 def reading(
-    at: datetime, context: str | None, samples: Iterable[Sample], other: Iterable[Other] = ()
+    at: datetime,
+    context: str | None,
+    samples: Iterable[Sample],
+    other: Iterable[Other] = (),
+    signed: tuple[SignedValue, ...] = (),
 ) -> MeterReading:
     """One row of what was measured at `at`. `other`: what the caller could not make a sample of."""
     row: dict[str, Number] = {}
@@ -97,6 +101,7 @@ def reading(
         measured_at=at,
         context=context or ReadingContext.SAMPLE_PERIODIC,
         other=tuple(rest),
+        signed=signed,
         **row,  # type: ignore[arg-type]  # the column names are the fields'
     )
 

@@ -22,7 +22,10 @@ class CurvePoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleRow:
-    """One reading as it was reported, in base units. `energy_wh` is the register."""
+    """One reading as it was reported, in base units. `energy_wh` is the register.
+
+    `suspect`: why it is not billed (decreasing, jumping, late, doubled). `signed`: signed values, untouched.
+    """
 
     measured_at: datetime
     context: str
@@ -35,6 +38,8 @@ class SampleRow:
     temperature_c: float | None
     offered_w: float | None
     other: Any
+    suspect: str | None
+    signed: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +98,7 @@ SELECT max(measured_at) AS at, avg(power_w) AS power_w,
             FILTER (WHERE soc_percent IS NOT NULL))[1] AS soc_percent,
        avg(offered_w) AS offered_w
 FROM (
-    SELECT m.measured_at, m.power_w, m.soc_percent, m.offered_w, m.energy_wh AS register_wh,
+    SELECT m.measured_at, m.power_w, m.soc_percent, m.offered_w, CASE WHEN m.suspect IS NULL THEN m.energy_wh END AS register_wh,
            t.meter_start_wh AS start_wh,
            ntile(%(points)s) OVER (ORDER BY m.measured_at) AS stretch
     {_OF_SESSION}
@@ -103,7 +108,8 @@ GROUP BY stretch ORDER BY 1
 
 _SAMPLES = f"""
 SELECT m.measured_at, m.context, m.evse_id, m.energy_wh, m.power_w, m.current_a, m.voltage_v,
-       m.soc_percent, m.temperature_c, m.offered_w, m.other
+       m.soc_percent, m.temperature_c, m.offered_w, m.other,
+       m.suspect, m.signed
 {_OF_SESSION}
   AND (%(after)s::timestamptz IS NULL OR m.measured_at > %(after)s::timestamptz)
 ORDER BY m.measured_at, m.context

@@ -12,7 +12,7 @@ from app.store.arrays import texts
 from app.store.stations import EvseRow, StationRow, read_evse
 
 _LOAD = f"""
-SELECT s.id, s.registration, h.revision, h.connection, h.online, h.last_seen_at,
+SELECT s.id, s.registration, h.revision, h.connection, h.online, h.last_seen_at, s.max_power_w,
        e.evse_id, e.revision, e.charging_state, e.transaction_id, e.measured_at, e.power_w, e.register_wh,
        e.current_a, e.voltage_v, e.soc_percent,
        {transactions.COLUMNS}
@@ -26,7 +26,7 @@ LEFT JOIN LATERAL (
     ORDER BY t.id DESC LIMIT 1
 ) t ON true
 """
-_EVSE, _TRANSACTION = 6, 16
+_EVSE, _TRANSACTION = 7, 17
 _REGISTRATIONS = {word.value: word for word in Registration}
 
 Loaded = tuple[dict[str, StationRow], dict[tuple[str, int], EvseRow], dict[int, Transaction]]
@@ -45,7 +45,7 @@ async def load(
         station_id = row[0]
         if station_id not in stations:
             stations[station_id] = StationRow(
-                station_id, _REGISTRATIONS[row[1]], row[2] or 0, row[3], bool(row[4]), row[5]
+                station_id, _REGISTRATIONS[row[1]], row[2] or 0, row[3], bool(row[4]), *row[5:7]
             )
         if row[_EVSE] is not None and (station_id, row[_EVSE]) not in evses:
             evses[station_id, row[_EVSE]] = read_evse(station_id, row[_EVSE:_TRANSACTION])

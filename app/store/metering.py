@@ -1,7 +1,7 @@
 """Meter samples, added for a whole batch. A sample that is there already stays as it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from app.domain.metering import MeterReading
 from app.store.arrays import bigints, documents, floats, instants, integers, numerics, texts
@@ -9,9 +9,10 @@ from app.store.parts import Part
 
 _INSERT = """
 INSERT INTO meter_sample (station_id, evse_id, transaction_id, measured_at, context, energy_wh, power_w, current_a,
-                          voltage_v, soc_percent, temperature_c, offered_w, other)
+                          voltage_v, soc_percent, temperature_c, offered_w, other, suspect, signed)
 SELECT * FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::timestamptz[], %s::text[], %s::numeric[], %s::float8[],
-                     %s::float8[], %s::float8[], %s::float8[], %s::float8[], %s::float8[], %s::jsonb[])
+                     %s::float8[], %s::float8[], %s::float8[], %s::float8[], %s::float8[], %s::jsonb[],
+                     %s::text[], %s::jsonb[])
 ON CONFLICT DO NOTHING
 """
 
@@ -47,10 +48,12 @@ def _values(row: SampleRow) -> tuple[object, ...]:
         reading.temperature_c,
         reading.offered_w,
         reading.other or None,
+        reading.suspect,
+        [asdict(value) for value in reading.signed] if reading.signed else None,
     )
 
 
 _PACKS = (
     *(texts, integers, bigints, instants, texts, numerics),
-    *(floats, floats, floats, floats, floats, floats, documents),
+    *(floats, floats, floats, floats, floats, floats, documents, texts, documents),
 )

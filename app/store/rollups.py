@@ -32,11 +32,12 @@ WITH touched AS (
                (SELECT p.energy_wh FROM meter_sample p
                 WHERE p.station_id = m.station_id AND p.evse_id = m.evse_id AND p.transaction_id = m.transaction_id
                   AND p.measured_at < h.hour AND p.measured_at >= t.started_at AND p.energy_wh IS NOT NULL
+                  AND p.suspect IS NULL
                 ORDER BY p.measured_at DESC LIMIT 1),
                t.meter_start_wh, m.energy_wh)) AS step_wh
     FROM touched h
     JOIN meter_sample m ON m.station_id = h.station_id
-        AND m.measured_at >= h.hour AND m.measured_at < h.hour + interval '1 hour'
+        AND m.measured_at >= h.hour AND m.measured_at < h.hour + interval '1 hour' AND m.suspect IS NULL
     JOIN transaction t ON t.id = m.transaction_id
 )
 INSERT INTO energy_hour (station_id, hour, energy_wh, max_power_w, average_power_w, samples)

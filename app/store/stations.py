@@ -19,7 +19,7 @@ from app.store.parts import Part
 class StationRow:
     """A station and its connection. Mutable: a batch works on it and saves it once.
 
-    What stands behind `last_seen_at` is not loaded but only said; None stays as it is. The tariff is there where a
+    What stands behind `max_power_w` is not loaded but only said; None stays as it is. The tariff is there where a
     transaction may begin.
     """
 
@@ -29,6 +29,7 @@ class StationRow:
     connection: int | None
     online: bool
     last_seen_at: datetime | None
+    max_power_w: float
     tariff: Tariff | None = None
     vendor: str | None = None
     model: str | None = None

@@ -90,7 +90,7 @@ def given(content: dict[str, Any] | None) -> Answer | None:
             values[name] = datetime.fromisoformat(value)
         elif name == "registration":
             values[name] = Registration(value)
-        elif name == "cost":
+        elif name in ("cost", "running_cost"):
             values[name] = Decimal(value)
         elif name == "token" and value is not None:
             expires = value.get("expires_at")

@@ -67,6 +67,10 @@ class Sample(Output):
     temperature_c: float | None
     offered_w: float | None
     other: Any = Field(description="What has no field of its own: measurand, phase, location, ...")
+    suspect: str | None = Field(
+        description="Why nothing is billed on it: decreasing, jumping, late, doubled."
+    )
+    signed: Any = Field(description="Signed values as the station gave them.")
 
 
 class SamplePage(Output):

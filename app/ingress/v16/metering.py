@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from app.domain.metering import MeterReading
+from app.domain.metering import MeterReading, SignedValue
 from app.domain.reports import MeterValuesReported, Report, TransactionUpdated
 from app.ingress.block import Receives, ReceivesTable, empty
 from app.ingress.readings import ENERGY, Other, Sample, reading
@@ -22,18 +22,28 @@ def readings(meter_values: Sequence[Any] | None) -> tuple[MeterReading, ...]:
 def _reading(entry: Any) -> MeterReading:
     samples: list[Sample] = []
     other: list[Other] = []
+    signed: list[SignedValue] = []
     context = None
     for value in entry.sampledValue:
         measurand = value.measurand or ENERGY
         context = context or value.context
-        amount = None if value.format == "SignedData" else _number(value.value)
+        if value.format == "SignedData":
+            signed.append(
+                SignedValue(
+                    data=value.value,
+                    measurand=measurand,
+                    phase=value.phase,
+                    location=value.location,
+                )
+            )
+            continue
+        amount = _number(value.value)
         if amount is None:
-            unit = "Signed" if value.format == "SignedData" else value.unit
-            other.append((measurand, value.phase, value.location, unit, value.value))
+            other.append((measurand, value.phase, value.location, value.unit, value.value))
             continue
         number = amount if measurand == ENERGY else float(amount)
         samples.append((measurand, number, value.unit, 0, value.phase, value.location))
-    return reading(utc(entry.timestamp), context, samples, other)
+    return reading(utc(entry.timestamp), context, samples, other, tuple(signed))
 
 
 def _number(text: str) -> Decimal | None:

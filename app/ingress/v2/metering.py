@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from app.domain.metering import MeterReading
+from app.domain.metering import MeterReading, SignedValue
 from app.domain.reports import MeterValuesReported
 from app.ingress.block import Receives, ReceivesTable, empty
-from app.ingress.readings import ENERGY, Other, Sample, reading
+from app.ingress.readings import ENERGY, Sample, reading
 from app.ingress.wire import exact, utc
 
 
@@ -20,7 +20,7 @@ def readings(meter_values: Sequence[Any] | None) -> tuple[MeterReading, ...]:
 
 def _reading(entry: Any) -> MeterReading:
     samples: list[Sample] = []
-    signed: list[Other] = []
+    signed: list[SignedValue] = []
     context: str | None = None
     for value in entry.sampledValue:
         measurand = value.measurand or ENERGY
@@ -36,9 +36,20 @@ def _reading(entry: Any) -> MeterReading:
         if context is None:
             context = value.context
         if value.signedMeterValue is not None:
-            data = value.signedMeterValue.signedMeterData
-            signed.append((measurand, phase, location, "Signed", data))
-    return reading(utc(entry.timestamp), context, samples, signed)
+            signed.append(_signed(value.signedMeterValue, measurand, phase, location))
+    return reading(utc(entry.timestamp), context, samples, signed=tuple(signed))
+
+
+def _signed(value: Any, measurand: str, phase: str | None, location: str | None) -> SignedValue:
+    return SignedValue(
+        data=value.signedMeterData,
+        measurand=measurand,
+        phase=phase,
+        location=location,
+        method=value.signingMethod or None,
+        encoding=value.encodingMethod or None,
+        public_key=value.publicKey or None,
+    )
 
 
 def _meter_values(payload: Any, _at: datetime) -> tuple[MeterValuesReported, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.domain.authorization import TokenInfo
+from app.domain.authorization import NO_AUTHORIZATION, TokenInfo
 from app.ingress.block import Payload
 from app.ingress.wire import wire_time
 
@@ -20,7 +20,9 @@ def id_token_info(info: TokenInfo) -> Payload:
 
 
 def presented(id_token: Any | None) -> tuple[str | None, str | None]:
-    """(token, type) of an IdTokenType; no token when none was presented or none was needed."""
-    if id_token is None or not id_token.idToken:
+    """(token, type) of an IdTokenType; no token when none was presented or none was needed (NoAuthorization)."""
+    if id_token is None:
         return None, None
+    if not id_token.idToken or id_token.type == NO_AUTHORIZATION:
+        return None, id_token.type
     return id_token.idToken, id_token.type

@@ -38,12 +38,13 @@ def _transaction_event(payload: Any, _at: datetime) -> tuple[TransactionReport, 
         "token_type": token_type,
         "readings": readings(payload.meterValue),
         "remote_start_id": info.remoteStartId,
+        "reservation_id": payload.reservationId,
     }
     kind = payload.eventType
     if kind == "Updated":
         return (TransactionUpdated(**said),)
     if kind == "Started":
-        return (TransactionStarted(reservation_id=payload.reservationId, **said),)
+        return (TransactionStarted(**said),)
     # "MAY only be omitted when Reason is Local" (ReasonEnumType)
     return (TransactionEnded(stop_reason=info.stoppedReason or "Local", **said),)
 
