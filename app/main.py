@@ -22,8 +22,9 @@ from app.csms.context import Context
 from app.csms.journal import Journal
 from app.csms.lanes import Lanes
 from app.csms.watchdog import forget_connections, keep_watch, prepare_months
-from app.domain.errors import CsmsError
+from app.domain.errors import CsmsError, Invalid
 from app.ingress.server import serve
+from app.ingress.tls import settings_context
 from app.store import embedded
 from app.store.database import open_database
 from app.store.migrations import migrate, pending
@@ -113,11 +114,12 @@ async def _open_ingress(stack: AsyncExitStack, context: Context) -> None:
         _hold(stack, journal.run(), "journal")
     lanes = await stack.enter_async_context(Lanes(context).run())
     try:
-        await stack.enter_async_context(
-            serve(context, lanes, journal, host=settings.ocpp_host, port=settings.ocpp_port)
-        )
+        tls = settings_context(settings) if settings.ocpp_tls_port is not None else None
+        await stack.enter_async_context(serve(context, lanes, journal, tls=tls))
+    except Invalid as error:
+        raise StartError(error.message) from error
     except OSError as error:
-        raise StartError(_port_sentence("OCPP", settings.ocpp_port, error)) from error
+        raise StartError(_ocpp_port_sentence(settings, error)) from error
 
 
 @asynccontextmanager
@@ -219,6 +221,13 @@ def _hold(stack: AsyncExitStack, job: Coroutine[Any, Any, None], name: str) -> N
 def _report(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and task.exception() is not None:
         logger.error("%s ended", task.get_name(), exc_info=task.exception())
+
+
+def _ocpp_port_sentence(settings: Settings, error: OSError) -> str:
+    """The event loop's error names the address that it could not bind."""
+    if settings.ocpp_tls_port is not None and f", {settings.ocpp_tls_port})" in str(error):
+        return _port_sentence("OCPP_TLS", settings.ocpp_tls_port, error)
+    return _port_sentence("OCPP", settings.ocpp_port, error)
 
 
 def _port_sentence(door: str, port: int, error: OSError) -> str:

@@ -10,6 +10,7 @@ from sqlmodel import select
 from app.csms.actors import Actor
 from app.csms.context import Context
 from app.csms.work import work
+from app.domain import masks
 from app.domain.changes import CommandChanged
 from app.domain.commands import Command, Outcome, OutcomeStatus, RawCall
 from app.domain.errors import StationNotFound
@@ -84,7 +85,8 @@ async def resolve(context: Context, identity: str) -> Station:
 
 
 def _request(command: Command) -> dict[str, Any]:
-    """What is asked, as JSON."""
+    """What is asked, as JSON; passwords and keys are hidden."""
     body: dict[str, Any] = msgspec.to_builtins(command)
     body.pop("number", None)
-    return body
+    kept: dict[str, Any] = masks.hidden(body)
+    return kept

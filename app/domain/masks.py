@@ -79,6 +79,11 @@ def _without_tokens(text: str) -> str:
     return "".join(parts)
 
 
+def hidden(content: Any) -> Any:
+    """JSON that was read already, with the values of passwords and keys hidden."""
+    return _walk(content, secret=False, vpn=False)
+
+
 def _plain(text: str) -> str:
     """Without escapes that could hide a member's name."""
     try:
@@ -113,7 +118,8 @@ def _walk(value: Any, *, secret: bool, vpn: bool) -> Any:
 def _names_a_secret(value: dict[str, Any]) -> bool:
     """Whether this is a configuration key, or a variable of the device model, that holds a secret."""
     variable = value.get("variable")
-    named = variable.get("name") if isinstance(variable, dict) else value.get("key")
+    named = variable.get("name") if isinstance(variable, dict) else None
+    named = named or value.get("key") or value.get("name")
     return isinstance(named, str) and _SECRET_NAME.search(named) is not None
 
 

@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from app.config import Settings
+from app.csms import authority
 from app.domain.errors import Invalid
 
 HANDSHAKE_S = 30.0
@@ -61,6 +63,21 @@ def tls_context(
             ) from error
         context.verify_mode = ssl.CERT_OPTIONAL
     return context
+
+
+def settings_context(settings: Settings) -> ssl.SSLContext:
+    """The context that the settings ask for; what they leave open is what `halla tls init` made. Raises Invalid."""
+    directory = authority.directory_in(settings.data_dir)
+    chains: list[tuple[Path, Path]]
+    if settings.ocpp_tls_cert is not None and settings.ocpp_tls_key is not None:
+        chains = list(zip(settings.ocpp_tls_cert, settings.ocpp_tls_key, strict=True))
+    else:
+        pairs = [(directory / one, directory / other) for one, other in authority.SERVER_FILES]
+        chains = [pair for pair in pairs if pair[0].exists()] or pairs[:1]
+    client_ca = settings.ocpp_tls_client_ca
+    if client_ca is None and (directory / authority.CA).exists():
+        client_ca = directory / authority.CA
+    return tls_context(chains, client_ca)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ cannot be shown stands in `cannot_show.csv` with its reason. `make conformance` 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -18,8 +18,10 @@ from app.csms.journal import Journal
 from app.csms.lanes import Lanes
 from app.domain.roles import Role
 from app.ingress.server import serve
+from app.ingress.tls import settings_context
 from tests.factories import make_station, make_token
 from tests.ingress.oca.station import Station, connected
+from tests.pki import Pki, make_pki
 
 ADMIN = Actor(name="oca", role=Role.ADMIN)
 ID = "CS001"
@@ -31,6 +33,7 @@ class Bench:
 
     context: Context
     port: int
+    tls_port: int | None = None
     actor: Actor = ADMIN
     running: list[asyncio.Task[Any]] = field(default_factory=list)
 
@@ -42,7 +45,9 @@ class Bench:
 
         It can be asked for something from the first line on: commands reach it once it is known to be here.
         """
-        async with connected(self.port, station_id, subprotocol, **more) as station:
+        port = self.tls_port if more.get("tls") else self.port
+        assert port is not None
+        async with connected(port, station_id, subprotocol, **more) as station:
             await self._settled(station_id)
             yield station
 
@@ -81,7 +86,36 @@ async def bench(context: Context) -> AsyncIterator[Bench]:
         Lanes(context).run() as lanes,
         serve(context, lanes, Journal(context), host="127.0.0.1", port=0) as server,
     ):
-        made = Bench(context, server.port)
+        made = Bench(context, server.port, server.tls_port)
+        yield made
+        for task in made.running:
+            task.cancel()
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
+    """What `halla tls init` makes."""
+    return make_pki(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture
+async def secured(context: Context, pki: Pki) -> AsyncIterator[Bench]:
+    """A CSMS with a port for TLS and an authority of its own, and the station CS001."""
+    context = replace(context, settings=replace(context.settings, data_dir=pki.data_dir))
+    await make_station(context, ID)
+    async with (
+        Lanes(context).run() as lanes,
+        serve(
+            context,
+            lanes,
+            Journal(context),
+            host="127.0.0.1",
+            port=0,
+            tls=settings_context(context.settings),
+            tls_port=0,
+        ) as server,
+    ):
+        made = Bench(context, server.port, server.tls_port)
         yield made
         for task in made.running:
             task.cancel()
