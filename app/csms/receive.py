@@ -37,6 +37,7 @@ from app.domain.certificates import (
     CertificateStatusAsked,
     ChainAnswered,
     EvCertificateAsked,
+    PasswordTaken,
     SecurityEventReported,
     SigningAsked,
 )
@@ -123,6 +124,7 @@ HANDLERS: dict[type[Report], Handler] = {
 }
 
 ASKED: dict[type[Report], Callable[[Context, Received], Awaitable[Answer]]] = {
+    PasswordTaken: security.on_password_taken,
     SigningAsked: signing.on_signing_asked,
     CertificateStatusAsked: certificates.on_status_asked,
     EvCertificateAsked: certificates.on_ev_certificate_asked,

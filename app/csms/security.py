@@ -14,6 +14,7 @@ from app.csms.context import Context
 from app.csms.work import batch_work
 from app.domain.certificates import (
     OfferSecurityProfile,
+    PasswordTaken,
     PreferNetworkProfiles,
     SecurityEventReported,
     SetStationPassword,
@@ -73,6 +74,16 @@ def on_security_event(batch: Batch, received: Received) -> Answer:
     return Answer()
 
 
+async def on_password_taken(context: Context, received: Received) -> Answer:
+    """A01: whoever sent it, the station has a new password; the old one counts until the new one was seen."""
+    report = received.report
+    assert isinstance(report, PasswordTaken)
+    if report.password:
+        hashed = await passwords.hash_password(report.password, passwords.STATIONS)
+        await _write(context, _OFFER_PASSWORD, station=received.station_id, hash=hashed)
+    return Answer()
+
+
 async def record_refusals(context: Context, refusals: Sequence[Refusal]) -> None:
     """Keep who was refused and why. Raises Unavailable."""
     async with batch_work(context) as unit:
@@ -103,8 +114,11 @@ async def rotate_password(
 
 
 def make_password() -> str:
-    """40 hexadecimal digits: as text what 2.x wants, and 20 bytes for stations that take it as a key (1.6)."""
-    return secrets.token_hex(MAX_PASSWORD // 2)
+    """40 hexadecimal digits: as text what 2.x wants, and 20 bytes for stations that take it as a key (1.6).
+
+    The first of these bytes occurs in no text, so that a key is never taken for one.
+    """
+    return "ff" + secrets.token_hex(MAX_PASSWORD // 2 - 1)
 
 
 async def set_minimum_profile(context: Context, station_id: str, profile: int) -> None:

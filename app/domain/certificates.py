@@ -3,7 +3,7 @@
 Words are 2.0.1's. What is inside a certificate is the living room's business: here it is text (PEM) and hashes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -118,6 +118,13 @@ class SecurityEventReported(Report):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordTaken(Report):
+    """The station took a new password (A01), however it was sent."""
+
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CertificatesListed(Report):
     """The station told which it has (M03). `uses`: what was asked for, none meaning all."""
 
@@ -224,7 +231,7 @@ class AskForSigningRequest(Command):
 class SetStationPassword(Command):
     """A01. Never stored in clear."""
 
-    password: str
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
+from app.domain.certificates import PasswordTaken
 from app.domain.commands import (
     GetBaseReport,
     GetVariables,
@@ -139,7 +140,10 @@ def _learn_change(asked: Payload, answered: Payload, _now: datetime) -> tuple[Re
     if answered["status"] not in ("Accepted", "RebootRequired"):
         return ()
     variable = Variable(component="", name=asked["key"], value=asked["value"])
-    return (VariablesReported(request_id=None, variables=(variable,)),)
+    told = VariablesReported(request_id=None, variables=(variable,))
+    if asked["key"] != "AuthorizationKey":
+        return (told,)
+    return (told, PasswordTaken(password=asked["value"]))
 
 
 def _reset(command: Reset) -> Payload:

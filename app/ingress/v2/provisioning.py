@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
+from app.domain.certificates import PasswordTaken
 from app.domain.commands import (
     GetBaseReport,
     GetVariables,
@@ -203,7 +204,12 @@ def _learn_set(asked: Payload, answered: Payload, _now: datetime) -> tuple[Repor
         if result["attributeStatus"] in ("Accepted", "RebootRequired")
     ]
     known = tuple(variable for variable in taken if variable is not None)
-    return (VariablesReported(request_id=None, variables=known),) if known else ()
+    passwords = tuple(
+        PasswordTaken(password=one.value)
+        for one in known
+        if one.name == "BasicAuthPassword" and one.value
+    )
+    return (VariablesReported(request_id=None, variables=known), *passwords) if known else ()
 
 
 def _told(data: Payload, value: str | None) -> Variable:

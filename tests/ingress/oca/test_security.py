@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from websockets.exceptions import InvalidHandshake, InvalidStatus
 
-from app.csms import authority, provisioning, security, signing
+from app.csms import authority, provisioning, remote_control, security, signing
 from app.csms.commands import CommandResult
 from app.csms.x509 import names_of
 from app.domain.certificates import SigningUse
@@ -190,6 +190,26 @@ async def test_tc_a_09(bench: Bench) -> None:
     [(request,)] = await bench.rows("SELECT request::text FROM station_command")
     assert NEW not in request
     assert await bench.rows("SELECT FROM station_variable WHERE value = %s", NEW) == []
+
+
+async def test_a_password_in_a_raw_call_counts_too(bench: Bench) -> None:
+    """What a program sends by itself has the same effect."""
+    await has_password(bench)
+    place = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
+    payload = {"setVariableData": [{"attributeValue": NEW, **place}]}
+    async with bench.connect(password=PASSWORD) as station:
+        calling = bench.start(
+            remote_control.call(bench.context, bench.actor, ID, "SetVariables", payload)
+        )
+        await answer_password(station, "Accepted")
+        await calling
+    async with bench.connect(password=NEW) as station:
+        await boots(station)
+    with refused(401):
+        async with bench.connect(password=PASSWORD):
+            pass
+    [(request,)] = await bench.rows("SELECT request::text FROM station_command")
+    assert NEW not in request
 
 
 @pytest.mark.oca("TC_A_10")
