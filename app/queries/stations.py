@@ -86,6 +86,12 @@ class StationDetail:
     transactions: tuple[TransactionRow, ...]
     limits: tuple[LimitDetail, ...]
     tariff: TariffDetail | None
+    security_profile: int
+
+    @property
+    def registration_status(self) -> str:
+        """In OCPP's words: Accepted, Pending, Rejected."""
+        return self.marker.registration.capitalize()
 
 
 async def resolve(database: Database, station_id: str) -> str:
@@ -172,6 +178,7 @@ SELECT s.vendor, s.model, s.firmware_version, s.serial_number, ss.protocol, ss.r
        l.address, coalesce(l.time_zone, 'Asia/Seoul') AS time_zone, l.grid_limit_w,
        l.operator_name, l.operator_phone, l.operator_email,
        coalesce(s.tariff_id, l.tariff_id) AS tariff_id,
+       coalesce((SELECT minimum_profile FROM station_security x WHERE x.station_id = s.id), 0) AS security_profile,
        ARRAY(SELECT alias FROM station_alias WHERE station_id = s.id ORDER BY alias) AS aliases
 FROM station s
 LEFT JOIN location l ON l.id = s.location_id

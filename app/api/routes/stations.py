@@ -17,12 +17,18 @@ from app.api.schemas.stations import (
     Site,
     Station,
     StationPage,
+    WriteStation,
 )
-from app.csms import provisioning, remote_control, smart_charging
+from app.csms import remote_control, smart_charging
+from app.csms import stations as records
+from app.csms.actors import Actor
 from app.csms.commands import CommandResult
+from app.csms.context import Context
 from app.domain.commands import OutcomeStatus
+from app.domain.errors import StationNotFound
+from app.domain.geo import Position
 from app.domain.smart_charging import LimitScope
-from app.domain.stations import DisplayStatus, StationCategory
+from app.domain.stations import DisplayStatus, Registration, StationCategory
 from app.queries import map as fleet
 from app.queries import stations
 from app.queries.map import marker_json
@@ -66,9 +72,61 @@ async def list_stations(
 )
 async def show_station(station_id: StationId, context: Here, _: Viewer) -> dict[str, Any]:
     """Everything about it: facts, connectors, running sessions, limits, tariff."""
+    return await _shown(context, station_id)
+
+
+async def _shown(context: Context, station_id: str) -> dict[str, Any]:
     detail = await stations.detail(context.database, station_id)
     names = set(Station.model_fields) - set(marker_json(detail.marker))
     return marker_json(detail.marker) | {name: getattr(detail, name) for name in names}
+
+
+@router.put(
+    "/stations/{station_id}",
+    response_model=Station,
+    responses=refusals(V1Error, 409),
+    tags=["Stations"],
+    summary="Write a station's record, or make it",
+)
+async def put_station(
+    station_id: StationId, wanted: WriteStation, context: Here, actor: StationManager
+) -> dict[str, Any]:
+    """Like PATCH; a station that is not there is made, accepted unless something else is said."""
+    return await _write(station_id, wanted, context, actor, create=True)
+
+
+@router.patch(
+    "/stations/{station_id}",
+    response_model=Station,
+    responses=_ONE,
+    tags=["Stations"],
+    summary="Change a station's record",
+)
+async def change_station(
+    station_id: StationId, wanted: WriteStation, context: Here, actor: StationManager
+) -> dict[str, Any]:
+    """What is named is written, the rest stays. A connected station whose registration changes is asked to boot."""
+    return await _write(station_id, wanted, context, actor, create=False)
+
+
+async def _write(
+    station_id: str, wanted: WriteStation, context: Context, actor: Actor, *, create: bool
+) -> dict[str, Any]:
+    facts: dict[str, Any] = {name: getattr(wanted, name) for name in wanted.model_fields_set}
+    status = facts.pop("registration_status", None)
+    if status is not None:
+        facts["registration"] = Registration(status.lower())
+    place = facts.get("position")
+    if place is not None:
+        facts["position"] = Position(lat=place.lat, lon=place.lon)
+    real_id = station_id
+    try:
+        real_id = await stations.resolve(context.database, station_id)
+    except StationNotFound:
+        if not create:
+            raise
+    await records.write_station(context, actor, real_id, facts, create=create)
+    return await _shown(context, real_id)
 
 
 @router.post(
@@ -79,11 +137,11 @@ async def show_station(station_id: StationId, context: Here, _: Viewer) -> dict[
     summary="Let a station in, or not",
 )
 async def register_station(
-    station_id: StationId, wanted: Register, context: Here, _: StationManager
+    station_id: StationId, wanted: Register, context: Here, actor: StationManager
 ) -> dict[str, Any]:
     """A pending station waits for `accepted`; a rejected one is refused when it connects."""
     real_id = await stations.resolve(context.database, station_id)
-    await provisioning.set_registration(context, real_id, wanted.registration)
+    await records.set_registration(context, actor, real_id, wanted.registration)
     return {"station_id": real_id, "registration": wanted.registration}
 
 

@@ -114,6 +114,38 @@ class Station(Marker):
     transactions: list[Transaction] = Field(description="Those that run.")
     limits: list[Limit]
     tariff: Tariff | None
+    registration_status: str = Field(description="Accepted, Pending or Rejected.")
+    security_profile: int = Field(description="The least that its connection must have.")
+
+
+class Place(StrictInput):
+    """A point, WGS 84, in degrees."""
+
+    lat: Amount = Field(ge=-90, le=90, examples=[33.5119])
+    lon: Amount = Field(ge=-180, le=180, examples=[126.5245])
+
+
+class WriteStation(StrictInput):
+    """What is written of a station; what is not named stays as it is."""
+
+    password: str | None = Field(
+        default=None,
+        min_length=16,
+        max_length=64,
+        description="Of HTTP Basic authentication; null: none is asked.",
+    )
+    security_profile: int = Field(default=0, ge=0, le=3, description="At least this one.")
+    registration_status: Literal["Accepted", "Pending", "Rejected"] = "Accepted"
+    name: str | None = Field(default=None, max_length=200)
+    location_id: str | None = Field(default=None, max_length=255)
+    tariff_id: str | None = Field(default=None, max_length=255)
+    position: Place | None = None
+    location_detail: str | None = Field(default=None, max_length=500)
+    category: StationCategory = StationCategory.FAST
+    max_power_w: Amount = Field(default=50_000, gt=0, le=10_000_000, allow_inf_nan=False)
+    min_power_w: Amount = Field(default=0, ge=0, le=10_000_000, allow_inf_nan=False)
+    connector_type: str | None = Field(default=None, max_length=50)
+    serial_number: str | None = Field(default=None, max_length=100)
 
 
 class Register(StrictInput):
