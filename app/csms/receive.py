@@ -10,6 +10,7 @@ from app.csms import (
     certificates,
     charging_profiles,
     conformance,
+    contracts,
     customers,
     device,
     display,
@@ -49,6 +50,7 @@ from app.domain.charging_profiles import (
     ProfilesCleared,
 )
 from app.domain.conformance import DeviationsFound
+from app.domain.contracts import ContractAsked
 from app.domain.customers import CustomerAsked, CustomerTold
 from app.domain.device import AvailabilityAgreed, NetworkProfileSet
 from app.domain.display import MessagesAsked, MessagesCleared, MessageSet
@@ -128,6 +130,7 @@ ASKED: dict[type[Report], Callable[[Context, Received], Awaitable[Answer]]] = {
     SigningAsked: signing.on_signing_asked,
     CertificateStatusAsked: certificates.on_status_asked,
     EvCertificateAsked: certificates.on_ev_certificate_asked,
+    ContractAsked: contracts.on_contract_asked,
 }
 """Questions whose answer takes more than the stations' state (a key, another server): answered beside the lanes."""
 

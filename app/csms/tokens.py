@@ -2,6 +2,7 @@
 
 from app.csms.batch import Batch
 from app.domain import authorization
+from app.domain.authorization import TokenInfo, TokenStatus
 from app.domain.reports import AuthorizationAnswer, AuthorizationAsked, Received
 
 
@@ -10,5 +11,7 @@ def on_authorization(batch: Batch, received: Received) -> AuthorizationAnswer:
     report = received.report
     assert isinstance(report, AuthorizationAsked)
     batch.station(received.station_id)
+    if not report.id_token and report.token_type == authorization.NO_AUTHORIZATION:
+        return AuthorizationAnswer(token=TokenInfo(status=TokenStatus.ACCEPTED))
     token = batch.tokens.get(report.id_token.lower())
     return AuthorizationAnswer(token=authorization.decide(token, received.at))

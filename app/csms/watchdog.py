@@ -8,6 +8,7 @@ from datetime import timedelta
 from app.csms.context import Context
 from app.csms.registrations import LOOK_EVERY_S, tell_registrations
 from app.csms.reservations import end_expired
+from app.csms.running_costs import TELL_EVERY_S, tell_running_costs
 from app.csms.signing import renew_certificates
 from app.csms.work import batch_work
 from app.domain.changes import StationsChanged
@@ -71,6 +72,7 @@ JOBS: tuple[tuple[Job, float], ...] = (
     (tell_registrations, LOOK_EVERY_S),
     (notice_silence, 60.0),
     (end_expired, 10.0),
+    (tell_running_costs, TELL_EVERY_S),
     (prepare_months, 6 * 3600.0),
     (renew_certificates, 3600.0),
     (drop_old_frames, 3600.0),

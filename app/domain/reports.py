@@ -210,9 +210,10 @@ class SeenAnswer(Answer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationAnswer(Answer):
-    """The decision about a token."""
+    """The decision about a token, and about the certificate that came with it."""
 
     token: TokenInfo
+    certificate_status: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
