@@ -1,4 +1,4 @@
-"""The journal's writer: takes frames without ever holding up a session, writes them by COPY in the background.
+"""The journal's writer: takes frames without ever holding up a session, writes them many at a time in the background.
 
 Pairing calls with answers and hiding secrets (`app.csms.exchanges`) happen there too, off the stations' path.
 The journal is for people; it may lose its newest second in a crash, and under pressure it drops and counts.
@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from app.csms.context import Context
 from app.csms.exchanges import Exchanges, JournalEntry, JournalRow
-from app.csms.work import batch_work
+from app.csms.work import lane_work
 from app.domain.errors import Unavailable
 from app.store.journal import append
 
@@ -61,7 +61,7 @@ class Journal:
             ]
             rows = await self._rows(entries)
             try:
-                async with batch_work(self._context, pipelined=False) as unit:
+                async with lane_work(self._context) as unit:
                     await append(unit.connection, [row.columns() for row in rows])
             except Unavailable:
                 self.dropped += len(entries)

@@ -16,7 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.domain.errors import Unavailable
 
 POOL_SIZE = 12
-LANES_POOL_SIZE = 4
+LANES_POOL_SIZE = 6
 """Lanes have connections of their own: nobody makes them wait, and none is tested before its use, since they retry."""
 WAIT_S = 10.0
 """How long one waits for a connection before the caller is told that the database is away."""
@@ -44,7 +44,7 @@ class Database:
             open=False,
             timeout=WAIT_S,
             kwargs={"autocommit": True, "application_name": "halla lanes"},
-            configure=_configure,
+            configure=_configure_lane,
         )
         self._engine = create_async_engine(
             sqlalchemy_url(url),
@@ -89,6 +89,21 @@ async def open_database(url: str) -> AsyncIterator[Database]:
 async def _configure(connection: AsyncConnection[Any]) -> None:
     """Prepare every statement at its second use: the hot path has few of them."""
     connection.prepare_threshold = 1
+
+
+_BY_KEY = """
+SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;
+SET enable_mergejoin = off
+"""
+
+
+async def _configure_lane(connection: AsyncConnection[Any]) -> None:
+    """Lanes look up and change few rows of big tables, each by its key: there is nothing to plan.
+
+    Left alone, the planner reads the small hot tables whole, with all the dead rows that their updates leave.
+    """
+    await connection.execute(_BY_KEY)
+    connection.prepare_threshold = 0
 
 
 def sqlalchemy_url(url: str) -> str:

@@ -1,18 +1,30 @@
 """The journal's rows."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from psycopg import AsyncConnection
 
-_COPY = (
-    "COPY journal (at, station_id, direction, message_type, message_id, action, frame, latency_ms, outcome,"
-    " exchange, transaction_id) FROM STDIN"
+from app.store.arrays import bigints, floats, instants, integers, texts
+from app.store.parts import Part, save
+
+_INSERT = """
+INSERT INTO journal (at, station_id, direction, message_type, message_id, action, frame, latency_ms, outcome,
+                     exchange, transaction_id)
+SELECT * FROM unnest(%s::timestamptz[], %s::text[], %s::text[], %s::int[], %s::text[], %s::text[], %s::text[],
+                     %s::float8[], %s::text[], %s::bigint[], %s::text[])
+"""
+_PACKS = (
+    *(instants, texts, texts, integers, texts, texts, texts),
+    *(floats, texts, bigints, texts),
 )
 
 
 async def append(connection: AsyncConnection[Any], rows: Sequence[tuple[object, ...]]) -> None:
-    """Add `rows`, in the order of the columns above."""
-    async with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for row in rows:
-            await copy.write_row(row)
+    """Add `rows`, in the order of the columns above.
+
+    They are stored station by station: so their index entries come in neighbourhoods, as they will be read.
+    """
+    ordered = sorted(rows, key=itemgetter(1))
+    await save(connection, (Part(_INSERT, _PACKS, tuple, ordered),))

@@ -120,7 +120,7 @@ async def live(bench: Bench, plan: Plan) -> dict[str, Any]:
             load = Paced(stations, plan.live_stations, listener.sent, FLIP)
             await load.run(plan.live_s)
             async with asyncio.timeout(LATE_EVENTS_S):
-                while listener.missing:  # noqa: ASYNC110 (a look now and then is enough)
+                while listener.missing:
                     await asyncio.sleep(0.05)
         return {
             "answers": {

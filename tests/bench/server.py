@@ -19,12 +19,15 @@ import uvloop
 
 from app.bus.memory import MemoryBus
 from app.config import Settings, read_settings
+from app.csms.accounts import create_account, sign_in
 from app.csms.context import Context
 from app.csms.journal import Journal
 from app.csms.lanes import Lanes
 from app.domain.roles import Role as Rank
 from app.ingress.server import serve
+from app.main import Role, open_context, run_roles, settle_memory
 from app.store.database import open_database
+from app.web.auth import SESSION_COOKIE
 from tests.bench.baseline import serve_obviously
 
 PASSWORD = "bench-only-password"
@@ -44,19 +47,18 @@ async def ingress(settings: Settings) -> AsyncIterator[dict[str, object]]:
         server = await stack.enter_async_context(
             serve(context, lanes, journal, host="127.0.0.1", port=0)
         )
+        settle_memory()
         yield {"port": server.port}
 
 
 @asynccontextmanager
 async def whole(settings: Settings) -> AsyncIterator[dict[str, object]]:
     """All roles in one process, and somebody who is signed in."""
-    from app.main import Role, open_context, run
-
     settings = replace(settings, ocpp_port=_free_port(), http_port=_free_port())
     async with AsyncExitStack() as stack:
         context = await stack.enter_async_context(open_context(settings))
         stop, ready = asyncio.Event(), asyncio.Event()
-        running = asyncio.create_task(run(context, frozenset(Role), stop, ready.set))
+        running = asyncio.create_task(run_roles(context, frozenset(Role), stop, ready.set))
         opening = asyncio.create_task(ready.wait())
         await asyncio.wait({running, opening}, timeout=30, return_when=asyncio.FIRST_COMPLETED)
         if not ready.is_set():
@@ -79,9 +81,6 @@ async def obvious(settings: Settings) -> AsyncIterator[dict[str, object]]:
 
 
 async def _sign_in(context: Context) -> str:
-    from app.csms.accounts import create_account, sign_in
-    from app.web.auth import SESSION_COOKIE
-
     await create_account(context, "bench", PASSWORD, Rank.VIEWER)
     return f"{SESSION_COOKIE}={(await sign_in(context, 'bench', PASSWORD)).token}"
 
