@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli import apikey, seed, station, user, vendor
+from app.cli import apikey, seed, station, tls, user, vendor
 from app.cli.demo import demo
 from app.cli.frame import frame
 from app.cli.migrate import migrate
@@ -18,7 +18,7 @@ halla = typer.Typer(
 )
 for command in (demo, serve, migrate, seed.seed, simulate, frame):
     halla.command()(command)
-for group in (user.commands, apikey.commands, station.commands, vendor.commands):
+for group in (user.commands, apikey.commands, station.commands, tls.commands, vendor.commands):
     halla.add_typer(group)
 
 
