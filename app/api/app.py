@@ -11,10 +11,16 @@ from app.api.auth import Viewer
 from app.api.errors import HttpError, V1Route
 from app.api.routes import (
     chargers,
+    charging_profiles,
     conformance,
+    customers,
+    device,
     health,
     id_tokens,
+    jobs,
     journal,
+    messages,
+    monitoring,
     operations,
     stations,
     transactions,
@@ -35,7 +41,20 @@ def add_api(application: FastAPI, context: Context) -> None:
 def api_router() -> APIRouter:
     """Everything that OpenAPI describes, and the permission test walks."""
     v1 = APIRouter(prefix="/api/v1")
-    for noun in (stations, transactions, id_tokens, operations, journal, conformance):
+    for noun in (
+        stations,
+        transactions,
+        id_tokens,
+        operations,
+        journal,
+        conformance,
+        charging_profiles,
+        messages,
+        device,
+        jobs,
+        monitoring,
+        customers,
+    ):
         v1.include_router(noun.router)
     router = APIRouter()
     for part in (health.router, chargers.router, v1):

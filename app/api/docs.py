@@ -28,11 +28,17 @@ TAGS: list[dict[str, Any]] = [
     {"name": "Control", "description": "List, look, start, stop, limit: the seeds' control API."},
     {"name": "Stations", "description": "Charging stations and their sites."},
     {"name": "Commands", "description": "What is asked of stations, and how that ended."},
+    {"name": "Smart charging", "description": "Profiles, schedules, limits, needs of cars."},
+    {"name": "Messages", "description": "On displays, of vendors."},
     {"name": "Transactions", "description": "Charging sessions, their readings and cost."},
     {"name": "Id tokens", "description": "Who may charge."},
     {"name": "Numbers", "description": "KPIs and energy by the hour."},
     {"name": "Journal", "description": "Every OCPP frame, paired and timed, its secrets hidden."},
     {"name": "Conformance", "description": "What stations get wrong, and what is done about it."},
+    {"name": "Device", "description": "Variables, reports, availability: a station as a device."},
+    {"name": "Firmware and logs", "description": "What takes a station a while."},
+    {"name": "Monitoring", "description": "Monitors, and the events that they raise."},
+    {"name": "Customers", "description": "What stations keep about customers."},
     {"name": "Health", "description": "No key needed."},
 ]
 DESCRIPTION = """\
