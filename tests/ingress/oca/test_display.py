@@ -260,7 +260,7 @@ async def test_what_cannot_be_shown_never_leaves(bench: Bench) -> None:
         {"content": ""},
         {"start_at": NOON, "end_at": NOON - timedelta(seconds=1)},
     ):
+        said = ScreenMessage(**{**PLAIN, **message})
         with pytest.raises(Invalid):
-            said = ScreenMessage(**{**PLAIN, **message})
             await display.set_message(bench.context, bench.actor, ID, said)
     assert await bench.rows("SELECT 1 FROM station_command") == []
