@@ -10,6 +10,7 @@ from app.api import docs
 from app.api.auth import Viewer
 from app.api.errors import HttpError, V1Route
 from app.api.routes import (
+    certificates,
     chargers,
     charging_profiles,
     conformance,
@@ -22,6 +23,7 @@ from app.api.routes import (
     messages,
     monitoring,
     operations,
+    security,
     stations,
     transactions,
 )
@@ -54,6 +56,8 @@ def api_router() -> APIRouter:
         jobs,
         monitoring,
         customers,
+        security,
+        certificates,
     ):
         v1.include_router(noun.router)
     router = APIRouter()

@@ -37,6 +37,8 @@ TAGS: list[dict[str, Any]] = [
     {"name": "Conformance", "description": "What stations get wrong, and what is done about it."},
     {"name": "Device", "description": "Variables, reports, availability: a station as a device."},
     {"name": "Firmware and logs", "description": "What takes a station a while."},
+    {"name": "Security", "description": "How stations prove who they are; who was refused."},
+    {"name": "Certificates", "description": "What stations have, and what is signed for them."},
     {"name": "Monitoring", "description": "Monitors, and the events that they raise."},
     {"name": "Customers", "description": "What stations keep about customers."},
     {"name": "Health", "description": "No key needed."},
