@@ -33,7 +33,7 @@ WHERE t.ended_at IS NULL AND t.cost IS NOT NULL
     GROUP BY station_id HAVING bool_and(lower(value) = 'true'))
   AND t.cost IS DISTINCT FROM (
     SELECT (c.request->>'total_cost')::numeric FROM station_command c
-    WHERE c.station_id = t.station_id AND c.action = 'CostUpdated' AND c.status = 'accepted'
+    WHERE c.station_id = t.station_id AND c.action = 'CostUpdated'
       AND c.requested_at >= t.started_at - interval '1 day' AND c.request->>'transaction' = t.transaction_id
     ORDER BY c.id DESC LIMIT 1)
 ORDER BY t.id LIMIT %s

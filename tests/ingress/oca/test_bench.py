@@ -4,7 +4,7 @@ import re
 
 from tests.ingress.oca.conformance import HERE, PAGE, cases, reasons
 
-MARK = re.compile(r"@pytest\.mark\.oca\(([^)]*)\)")
+MARK = re.compile(r"pytest\.mark\.oca\(([^)]*)\)")
 
 
 def shown() -> set[str]:
