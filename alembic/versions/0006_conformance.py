@@ -6,7 +6,6 @@ Revision: 0006, after 0005.
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-
 from alembic import op
 
 revision: str = "0006"

@@ -98,8 +98,8 @@ SELECT max(measured_at) AS at, avg(power_w) AS power_w,
             FILTER (WHERE soc_percent IS NOT NULL))[1] AS soc_percent,
        avg(offered_w) AS offered_w
 FROM (
-    SELECT m.measured_at, m.power_w, m.soc_percent, m.offered_w, CASE WHEN m.suspect IS NULL THEN m.energy_wh END AS register_wh,
-           t.meter_start_wh AS start_wh,
+    SELECT m.measured_at, m.power_w, m.soc_percent, m.offered_w, t.meter_start_wh AS start_wh,
+           CASE WHEN m.suspect IS NULL THEN m.energy_wh END AS register_wh,
            ntile(%(points)s) OVER (ORDER BY m.measured_at) AS stretch
     {_OF_SESSION}
 ) sample

@@ -15,13 +15,13 @@ from app.domain import commands as c
 from app.domain.commands import Command, Outcome, OutcomeStatus, RawCall
 from app.domain.device import GetReport
 from app.domain.errors import CsmsError, Invalid, NotSupported
+from app.domain.masks import without_secrets
 from app.domain.reports import Report, Variable
 from app.domain.smart_charging import LimitScope, limit_profile
 from app.domain.stations import Availability
 from app.ingress.calls import MOST_WAITING, Calls, prepare
 from app.ingress.dialects import DIALECTS
 from app.ingress.frames import Failure, Result, read_frame
-from app.domain.masks import without_secrets
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 STATION_LIMIT = limit_profile(50_000, LimitScope.STATION, None, NOW)

@@ -2,6 +2,7 @@
 
 from alembic import command
 from alembic.script import ScriptDirectory
+
 from app.store.migrations import _config, pending
 
 
