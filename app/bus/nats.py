@@ -1,8 +1,9 @@
 """The bus between processes, over NATS core (at most once, which is enough: the database is the truth)."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import nats
 from nats.aio.client import Client
@@ -16,6 +17,8 @@ from app.bus.port import CommandHandler
 from app.bus.subjects import CHANGES, commands_of
 from app.domain.changes import Change
 from app.domain.commands import Command, Outcome, OutcomeStatus
+
+logger = logging.getLogger(__name__)
 
 __all__ = ["Error", "NatsBus", "connect"]
 
@@ -31,9 +34,18 @@ class NatsBus:
         self._client = client
         self._closed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._mute = False
 
     async def publish(self, change: Change) -> None:
-        await self._client.publish(CHANGES, encode(change))
+        """News that cannot be told is lost: whoever missed it looks at the database when the bus is back."""
+        try:
+            await self._client.publish(CHANGES, encode(change))
+        except (Error, OSError) as error:
+            if not self._mute:
+                logger.warning("NATS is away, news is lost until it is back: %s", error)
+            self._mute = True
+        else:
+            self._mute = False
 
     @asynccontextmanager
     async def listen(self, queue_size: int = 10_000) -> AsyncIterator[AsyncIterator[Change | None]]:
@@ -90,7 +102,8 @@ class NatsBus:
         self._closed.set()
         for task in self._tasks:
             task.cancel()
-        await self._client.close()
+        with suppress(Error, OSError):  # what still waits cannot be told when NATS is away
+            await self._client.close()
 
 
 async def connect(url: str) -> NatsBus:

@@ -9,6 +9,8 @@ import logging
 from collections import deque
 from contextlib import suppress
 
+from psycopg import Error
+
 from app.csms.context import Context
 from app.csms.exchanges import Exchanges, JournalEntry, JournalRow
 from app.csms.work import lane_work
@@ -32,6 +34,7 @@ class Journal:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._waiting: deque[JournalEntry] = deque()
+        self._unwritten: list[JournalRow] = []
         self._exchanges = Exchanges()
         self.dropped = 0
 
@@ -54,27 +57,32 @@ class Journal:
                     await self.write()
 
     async def write(self) -> None:
-        """Write all that waits now."""
-        while self._waiting:
-            entries = [
-                self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_AT_ONCE))
-            ]
-            rows = await self._rows(entries)
+        """Write all that waits now; while the database is away it goes on waiting."""
+        while self._waiting or self._unwritten:
+            if not self._unwritten:
+                count = min(len(self._waiting), MOST_AT_ONCE)
+                await self._prepare([self._waiting.popleft() for _ in range(count)])
             try:
                 async with lane_work(self._context) as unit:
-                    await append(unit.connection, [row.columns() for row in rows])
+                    await append(unit.connection, [row.columns() for row in self._unwritten])
             except Unavailable:
-                self.dropped += len(entries)
-                logger.warning("journal: %d frames lost, the database is away", len(entries))
+                logger.warning("journal: %d frames wait, the database is away", len(self))
                 return
-            finally:
-                self._exchanges.written()
+            except (
+                Error,
+                ValueError,
+            ):  # no reason is known; one bad frame must not stop the journal
+                self.dropped += len(self._unwritten)
+                logger.exception("journal: %d frames cannot be stored", len(self._unwritten))
+            self._unwritten.clear()
+            self._exchanges.written()
 
-    async def _rows(self, entries: list[JournalEntry]) -> list[JournalRow]:
+    async def _prepare(self, entries: list[JournalEntry]) -> None:
         """Paired and masked, a few at a time: stations wait for the same processor."""
-        rows = []
         for number, entry in enumerate(entries, start=1):
-            rows.append(self._exchanges.paired(entry))
+            self._unwritten.append(self._exchanges.paired(entry))
             if not number % STRETCH:
                 await asyncio.sleep(0)
-        return rows
+
+    def __len__(self) -> int:
+        return len(self._waiting) + len(self._unwritten)

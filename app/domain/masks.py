@@ -124,4 +124,5 @@ def _names_a_secret(value: dict[str, Any]) -> bool:
 
 
 def _written(content: Any) -> str:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace").decode()  # half a surrogate pair is no character

@@ -53,6 +53,7 @@ Frame = Call | Result | Failure | Unreadable
 _DECODER = msgspec.json.Decoder(Call | Result | Failure)
 _ENCODER = msgspec.json.Encoder()
 _ESCAPED_NUL = b"\\u0000"
+_ANSWER_ID = re.compile(rb'\s*\[\s*([34])\s*,\s*"([ !#-\[\]-~]{1,255})"')
 _CALL_ID = re.compile(rb'\s*\[\s*2\s*,\s*"([ !#-\[\]-~]{1,255})"')
 
 
@@ -104,6 +105,12 @@ def _diagnose(frame: bytes) -> Frame:
     try:
         content = msgspec.json.decode(frame)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        answer = _ANSWER_ID.match(frame)
+        if answer is not None:  # settles its call, and is never answered itself
+            message_id = answer[2].decode()
+            if answer[1] == b"3":
+                return Result(message_id, msgspec.Raw(b"null"))
+            return Failure(message_id)
         found = _CALL_ID.match(frame)
         why = "nested too deeply" if isinstance(error, RecursionError) else "not valid JSON"
         return Unreadable(

@@ -169,3 +169,14 @@ async def test_a_nul_is_made_visible(context: Context) -> None:
     await write(context, entry)
     [row] = await journal.frames(context.database)
     assert row.frame == "a␀b\N{REPLACEMENT CHARACTER}"
+
+
+@pytest.mark.parametrize(
+    "frame", [b'[2,"1","X",{"a":"\\ud800","b":"\\u0000"}]', b"\x00\xff\\u0000", b""]
+)
+async def test_no_frame_stops_the_journal(context: Context, frame: bytes) -> None:
+    writer = Journal(context)
+    writer.record(JournalEntry(NOON, "CP1", "in", 2, "\0", "\0", frame))
+    await writer.write()
+    assert (len(writer), writer.dropped) == (0, 0)
+    assert len(await journal.frames(context.database)) == 1
