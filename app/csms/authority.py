@@ -129,14 +129,22 @@ def server_certificate(
         now,
         SERVER_DAYS,
         [_alternative(name) for name in names],
-        ExtendedKeyUsageOID.SERVER_AUTH,
+        [ExtendedKeyUsageOID.SERVER_AUTH],
     )
 
 
 def station_certificate(
-    authority: Authority, request: x509.CertificateSigningRequest, now: datetime
+    authority: Authority,
+    request: x509.CertificateSigningRequest,
+    now: datetime,
+    *,
+    to_us: bool = True,
+    to_cars: bool = False,
 ) -> x509.Certificate:
-    """For the station that a checked request names. Of its wishes only the subject is taken over."""
+    """For the station that a checked request names. Of its wishes only the subject is taken over.
+
+    `to_us`: it shows it to us, as a client; `to_cars`: it shows it to cars (ISO 15118), as a server.
+    """
     subject = x509.Name([part for part in request.subject if part.oid in _KEPT])
     return _issue(
         authority,
@@ -145,7 +153,7 @@ def station_certificate(
         now,
         STATION_DAYS,
         (),
-        ExtendedKeyUsageOID.CLIENT_AUTH,
+        [ExtendedKeyUsageOID.CLIENT_AUTH] * to_us + [ExtendedKeyUsageOID.SERVER_AUTH] * to_cars,
     )
 
 
@@ -161,13 +169,13 @@ def _issue(
     now: datetime,
     days: int,
     alternatives: Sequence[x509.GeneralName],
-    usage: x509.ObjectIdentifier,
+    usages: Sequence[x509.ObjectIdentifier],
 ) -> x509.Certificate:
     builder = (
         _builder(subject, authority.certificate.subject, key, now, days)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(encrypts=isinstance(key, rsa.RSAPublicKey)), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()),

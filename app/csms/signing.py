@@ -135,7 +135,7 @@ async def sign(context: Context, station_id: str, report: SigningAsked) -> tuple
     names = await _names(context, station_id)
     url = _service(context, report.use)
     if url is None:
-        return await asyncio.to_thread(_sign_here, context, report.csr, names)
+        return await asyncio.to_thread(_sign_here, context, report, names)
     headers = {"X-Station-Id": station_id, "X-Certificate-Type": report.use.value}
     raw = await post(url, report.csr.encode(), "application/x-pem-file", headers)
     return await asyncio.to_thread(_check_chain, raw, report.csr, names)
@@ -187,9 +187,16 @@ def _authority(context: Context) -> authority.Authority:
     return authority.load_authority(authority.directory_in(context.settings.data_dir))
 
 
-def _sign_here(context: Context, csr: str, names: frozenset[str]) -> tuple[str, datetime]:
-    request = x509.read_request(csr, names)
-    made = authority.station_certificate(_authority(context), request, context.clock())
+def _sign_here(
+    context: Context, report: SigningAsked, names: frozenset[str]
+) -> tuple[str, datetime]:
+    made = authority.station_certificate(
+        _authority(context),
+        x509.read_request(report.csr, names),
+        context.clock(),
+        to_us=report.use not in _V2G,
+        to_cars=report.use is not SigningUse.STATION,
+    )
     return authority.chain_pem(made), made.not_valid_after_utc
 
 
