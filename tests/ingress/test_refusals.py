@@ -56,7 +56,7 @@ def answer_to(subprotocol: str, frame: object) -> list[Any] | None:
         ("ocpp1.6", "MeterValues", {"connectorId": 1, "meterValue": []}, "OccurenceConstraintViolation", "meterValue"),
         ("ocpp2.0.1", "MeterValues", [1], "FormatViolation", "MeterValues"),
         ("ocpp1.6", "Heartbeat", None, "FormationViolation", "Heartbeat"),
-        ("ocpp2.0.1", "NotifyEvent", {}, "NotImplemented", "NotifyEvent"),
+        ("ocpp2.0.1", "SetVariables", {}, "NotImplemented", "SetVariables"),
         ("ocpp2.1", "NotifyDERAlarm", {}, "NotImplemented", "NotifyDERAlarm"),
         ("ocpp1.6", "DoTheDishes", {}, "NotImplemented", "DoTheDishes"),
         ("ocpp1.6", "SetChargingProfile", {}, "NotImplemented", "SetChargingProfile"),
