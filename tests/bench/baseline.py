@@ -1,4 +1,8 @@
-"""The obvious design, to compare with: the `ocpp` library's router and validation, one SQLModel commit per message."""
+"""The obvious design, to compare with: the `ocpp` library's router and validation, one SQLModel commit per message.
+
+What becomes durable with each message is what Halla keeps too: the frame, the sampled values, the station's newest
+state. (Halla keeps more: the answer's frame, the transaction's energy and cost.)
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +14,7 @@ from ocpp.v201 import ChargePoint, call_result
 from ocpp.v201.enums import Action
 from sqlalchemy import BigInteger, Column, DateTime, Identity
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 from websockets.asyncio.server import ServerConnection, serve
@@ -20,7 +25,11 @@ from app.store.database import sqlalchemy_url
 TABLE = "obvious_meter_value"
 
 
-class MeterValue(SQLModel, table=True):
+class Own(SQLModel, registry=registry()):
+    """Tables apart from Halla's: no migration knows them."""
+
+
+class MeterValue(Own, table=True):
     """One sampled value."""
 
     __tablename__ = TABLE
@@ -34,12 +43,43 @@ class MeterValue(SQLModel, table=True):
     value: float
 
 
+class Frame(Own, table=True):
+    """One message as it came."""
+
+    __tablename__ = "obvious_frame"
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
+    station_id: str = Field(index=True)
+    text: str
+
+
+class StationState(Own, table=True):
+    """What a map would show."""
+
+    __tablename__ = "obvious_station"
+
+    station_id: str = Field(primary_key=True)
+    transaction_id: str | None = None
+    charging_state: str | None = None
+    energy_wh: float | None = None
+    power_w: float | None = None
+    soc_percent: float | None = None
+    measured_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+
+
+FIELDS = {
+    "Energy.Active.Import.Register": "energy_wh",
+    "Power.Active.Import": "power_w",
+    "SoC": "soc_percent",
+}
+
+
 @asynccontextmanager
 async def serve_obviously(url: str) -> AsyncIterator[int]:
     """Serve on a free port of the loopback; yields the port."""
     engine = create_async_engine(sqlalchemy_url(url), pool_size=16)
     async with engine.begin() as connection:
-        await connection.run_sync(SQLModel.metadata.tables[TABLE].create, checkfirst=True)
+        await connection.run_sync(Own.metadata.create_all)
 
     async def handle(connection: ServerConnection) -> None:
         assert connection.request is not None
@@ -60,6 +100,11 @@ class Station(ChargePoint):  # type: ignore[misc]
     def __init__(self, station_id: str, connection: Any, engine: AsyncEngine) -> None:
         super().__init__(station_id, connection)
         self._engine = engine
+        self._text = ""
+
+    async def route_message(self, raw_msg: str) -> None:
+        self._text = raw_msg
+        await super().route_message(raw_msg)
 
     async def start(self) -> None:
         """Until the station hangs up."""
@@ -83,17 +128,30 @@ class Station(ChargePoint):  # type: ignore[misc]
         self, transaction_info: dict[str, Any], meter_value: Any = (), **_: Any
     ) -> Any:
         async with AsyncSession(self._engine) as session:
+            session.add(Frame(station_id=self.id, text=self._text))
+            state = await session.get(StationState, self.id)
+            if state is None:
+                state = StationState(station_id=self.id)
+                session.add(state)
+            state.transaction_id = transaction_info["transaction_id"]
+            state.charging_state = transaction_info.get("charging_state")
             for entry in meter_value:
+                state.measured_at = datetime.fromisoformat(entry["timestamp"])
                 for sampled in entry["sampled_value"]:
-                    session.add(
-                        MeterValue(
-                            station_id=self.id,
-                            transaction_id=transaction_info["transaction_id"],
-                            measured_at=datetime.fromisoformat(entry["timestamp"]),
-                            measurand=sampled["measurand"],
-                            unit=sampled.get("unit_of_measure", {}).get("unit"),
-                            value=sampled["value"],
-                        )
-                    )
+                    session.add(_meter_value(self.id, transaction_info, entry, sampled))
+                    setattr(state, FIELDS[sampled["measurand"]], sampled["value"])
             await session.commit()
         return call_result.TransactionEvent()
+
+
+def _meter_value(
+    station_id: str, info: dict[str, Any], entry: dict[str, Any], sampled: dict[str, Any]
+) -> MeterValue:
+    return MeterValue(
+        station_id=station_id,
+        transaction_id=info["transaction_id"],
+        measured_at=datetime.fromisoformat(entry["timestamp"]),
+        measurand=sampled["measurand"],
+        unit=sampled.get("unit_of_measure", {}).get("unit"),
+        value=sampled["value"],
+    )

@@ -1,6 +1,7 @@
 """A private PostGIS for the time of the benchmark, with the stations that will be measured."""
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ from app.store.migrations import migrate
 from app.store.partitions import make_partitions
 from tests.bench.baseline import TABLE
 
-DATA_DIR = ROOT / ".halla-bench"
+DATA_DIR = ROOT / f".halla-bench-{os.getpid()}"
 UNPACKED = ROOT / ".halla" / "postgresql"
 
 _STATIONS = """
