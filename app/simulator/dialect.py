@@ -31,8 +31,9 @@ class Dialect:
     `status(station, evse, connector, word)` reports it, `station_status` the station as a whole
     where the version knows that. `started`, `updated`, `ended` tell of a transaction: trigger,
     then the meter sample if there is one, then the reason. `meter` is a reading outside
-    of those messages. `answer(station, action, payload)`
-    replies to a call of the CSMS or raises CallFault.
+    of those messages. `reservation_over(id, why)` tells that one expired or was removed, where
+    the version can. `answer(station, action, payload)` replies to a call of the CSMS or raises
+    CallFault.
     """
 
     version: Version
@@ -47,6 +48,7 @@ class Dialect:
     updated: Callable[[VirtualStation, Evse, Transaction, str, Sample | None], list[Outgoing]]
     ended: Callable[[VirtualStation, Evse, Transaction, str, Sample, str], list[Outgoing]]
     meter: Callable[[VirtualStation, Evse, Sample], list[Outgoing]]
+    reservation_over: Callable[[int, str], list[Outgoing]]
     answer: Callable[[VirtualStation, str, Payload], Reply]
 
 

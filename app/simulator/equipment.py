@@ -93,6 +93,7 @@ class Transaction:
     limit_w: float | None = None
     limit_is_new: bool = False
     first_sample: Sample | None = None
+    reservation: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)

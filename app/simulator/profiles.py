@@ -8,7 +8,7 @@ Everything here is pure; the dialects read the wire form and `station` obeys the
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from .physics import Supply
@@ -57,7 +57,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """One charging profile in the words of 2.0.1."""
+    """One charging profile in the words of 2.0.1; `raw` as the CSMS sent it."""
 
     id: int
     stack_level: int
@@ -68,6 +68,7 @@ class Profile:
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     transaction_id: str | None = None
+    raw: Payload = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +116,7 @@ def read_profile(raw: Payload, *, id_key: str, purposes: dict[str, str]) -> Prof
         valid_from=_moment(raw.get("validFrom")),
         valid_to=_moment(raw.get("validTo")),
         transaction_id=None if transaction is None else str(transaction),
+        raw=raw,
     )
     _check(profile)
     return profile

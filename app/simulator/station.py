@@ -15,11 +15,12 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any, Self
 
-from . import metering, profiles, transactions
+from . import metering, monitors, profiles, reservations, transactions
 from .authorization import authorized
 from .connection import Connection, Wiring
 from .dialect import Dialect
 from .equipment import Evse, Token, Vehicle, any_vehicle, evses_of
+from .memory import Memory
 from .outbox import Outbox, Outgoing
 from .plan import EventListener, StationEvent, StationPlan, Tally
 from .retry import BackOff
@@ -38,7 +39,7 @@ class VirtualStation:
     """One station on one socket.
 
     `ticking=False` leaves time to the caller: nothing charges until `tick(dt_s)` is called.
-    `retry_wait_s`, `reboot_s` and `back_off` are real seconds.
+    `retry_wait_s`, `reboot_s`, `job_s` (each step of an update or an upload) and `back_off` are real seconds.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class VirtualStation:
         call_timeout_s: float = 30.0,
         retry_wait_s: float = 5.0,
         reboot_s: float = 2.0,
+        job_s: float = 2.0,
         back_off: BackOff | None = None,
         on_event: EventListener | None = None,
         tally: Tally | None = None,
@@ -68,6 +70,8 @@ class VirtualStation:
         self.installed: list[profiles.Installed] = []
         self.variables: list[Variable] = equip(plan, sample_interval_s=sample_interval_s)
         self.evses = evses_of(plan)
+        self.memory = Memory()
+        self.job_s = job_s
         self.reset_when_idle = False
         self._ramp_w_per_s = plan.max_power_w / ramp_s if ramp_s > 0 else float("inf")
         self._reboot_s = reboot_s
@@ -145,11 +149,12 @@ class VirtualStation:
         """The station's clock."""
         return datetime.now(UTC)
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run something beside; it is held, and its failure is raised by `close`."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._settled)
+        return task
 
     def tell(self, kind: str, text: str, evse: int = 0) -> None:
         """Let whoever watches know."""
@@ -187,10 +192,15 @@ class VirtualStation:
         if self.online and not await authorized(self, shown, timeout_s):
             self.tell("denied", f"{shown.value} is not accepted", evse)
             return False
-        if not place.free:
+        if not self.open_to(place, shown.value):
             return False
         transactions.begin(self, place, shown)
         return True
+
+    def open_to(self, place: Evse, token: str) -> bool:
+        """May this token begin a transaction here? A reserved EVSE waits for its own."""
+        reservation = reservations.of(self, place)
+        return place.free and (reservation is None or reservation.allows(token))
 
     def stop(self, evse: int = 1, reason: str = "Local", trigger: str = "StopAuthorized") -> bool:
         """End the running transaction; False when there is none. The vehicle stays plugged."""
@@ -215,6 +225,7 @@ class VirtualStation:
         if place.transaction is not None:
             transactions.end(self, place, "Other", "AbnormalCondition")
         place.fault = fault
+        reservations.take_back(self, place, "Removed")
         self.report_status(place)
 
     def repair(self, evse: int = 1) -> None:
@@ -285,7 +296,9 @@ class VirtualStation:
 
     def set_variable(self, variable: Variable, value: str) -> None:
         """Change a setting and let it take effect."""
-        variable.value = value
+        before, variable.value = variable.value, value
+        if self.memory.monitors:
+            monitors.changed(self, variable, before)
         if variable.name == "HeartbeatInterval":
             self.connection.beat_every(float(value))
         elif variable.name == "TxUpdatedInterval" and float(value) > 0:
@@ -298,6 +311,8 @@ class VirtualStation:
         """Tell the CSMS what each connector of this EVSE shows, where it changed."""
         for connector in range(1, place.connectors + 1):
             word = self.dialect.status_word(place)
+            if word == "Available" and reservations.of(self, place) is not None:
+                word = "Reserved"
             if place.vehicle is not None and connector != place.plug and word == "Occupied":
                 word = "Available"
             if place.reported.get(connector) == word and not anyway:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from . import profiles
+from . import profiles, reservations
 from .equipment import Evse, Token, Transaction
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def begin(
         started_at=station.now,
         register_start_wh=place.register_wh,
         remote_start_id=remote_start_id,
+        reservation=reservations.use(station, place),
     )
     place.transaction = transaction
     place.finished = False

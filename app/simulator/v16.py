@@ -58,7 +58,7 @@ def _boot(station: VirtualStation, reason: str) -> tuple[str, Payload]:
         "chargePointVendor": plan.vendor[:20],
         "chargePointModel": plan.model[:20],
         "chargePointSerialNumber": _serial(station),
-        "firmwareVersion": "1.0.0",
+        "firmwareVersion": station.memory.firmware,
         "meterType": "Virtual",
     }
 
@@ -123,6 +123,8 @@ def _started(
         "meterStart": round(sample.energy_wh),
         "timestamp": stamp(transaction.started_at),
     }
+    if transaction.reservation is not None:
+        payload["reservationId"] = transaction.reservation
 
     def take(result: Payload) -> None:
         number = result.get("transactionId")
@@ -227,5 +229,6 @@ V16 = Dialect(
     updated=_updated,
     ended=_ended,
     meter=_meter,
+    reservation_over=lambda _number, _why: [],
     answer=answer,
 )

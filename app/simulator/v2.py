@@ -40,7 +40,7 @@ def _boot(station: VirtualStation, reason: str) -> tuple[str, Payload]:
             "model": plan.model[:20],
             "vendorName": plan.vendor[:50],
             "serialNumber": (plan.serial_number or f"SN-{plan.station_id}")[:25],
-            "firmwareVersion": "1.0.0",
+            "firmwareVersion": station.memory.firmware,
         },
     }
 
@@ -98,6 +98,8 @@ def _started(
     )
     payload["evse"] = {"id": place.id, "connectorId": place.plug}
     payload["idToken"] = _id_token(transaction.token)
+    if transaction.reservation is not None:
+        payload["reservationId"] = transaction.reservation
 
     def take(result: Payload) -> None:
         status = _token_status(result)
@@ -178,6 +180,11 @@ def _event(
     return payload
 
 
+def _reservation_over(number: int, why: str) -> list[Outgoing]:
+    payload: Payload = {"reservationId": number, "reservationUpdateStatus": why}
+    return [Outgoing(action=Action.reservation_status_update, build=lambda: payload)]
+
+
 def _meter(station: VirtualStation, place: Evse, sample: Sample) -> list[Outgoing]:
     """MeterValues outside of TransactionEvent, as TriggerMessage asks for."""
     payload: Payload = {"evseId": place.id, "meterValue": [_meter_value(sample)]}
@@ -218,6 +225,7 @@ V201 = Dialect(
     updated=_updated,
     ended=_ended,
     meter=_meter,
+    reservation_over=_reservation_over,
     answer=answer,
 )
 V21 = replace(V201, version="2.1", subprotocol="ocpp2.1")
