@@ -24,6 +24,7 @@ from app.api.routes import (
     monitoring,
     operations,
     security,
+    sessions,
     stations,
     transactions,
 )
@@ -58,6 +59,7 @@ def api_router() -> APIRouter:
         customers,
         security,
         certificates,
+        sessions,
     ):
         v1.include_router(noun.router)
     router = APIRouter()

@@ -30,6 +30,10 @@ class TransactionRow:
     evse_id: int
     connector_id: int
     id_token: str | None
+    token_type: str | None
+    token_status: str | None
+    stop_id_token: str | None
+    reservation_id: int | None
     started_at: datetime
     ended_at: datetime | None
     duration_s: float
@@ -43,6 +47,8 @@ class TransactionRow:
     stop_reason: str | None
     charging_state: str | None
     soc_percent: float | None
+    missing_events: int
+    suspect_readings: int
 
 
 async def recent(
@@ -128,11 +134,15 @@ _SELECT = """
 SELECT t.id, t.station_id, coalesce(s.name, s.id) AS station_name, t.transaction_id,
        l.id AS location_id, l.name AS location_name, l.name_en AS location_name_en,
        coalesce(l.time_zone, 'Asia/Seoul') AS time_zone,
-       t.evse_id, t.connector_id, t.id_token, t.started_at, t.ended_at,
+       t.evse_id, t.connector_id, t.id_token, t.token_type, t.token_status, t.stop_id_token,
+       t.reservation_id, t.started_at, t.ended_at,
        extract(epoch FROM coalesce(t.ended_at, %(now)s::timestamptz, now()) - t.started_at)::float8
            AS duration_s,
        t.energy_wh, t.cost, t.currency, t.price_per_kwh, t.session_fee, t.station_cost,
-       t.stop_reason, t.charging_state, t.soc_percent
+       t.stop_reason, t.charging_state, t.soc_percent,
+       (SELECT count(*) FROM missing_event e WHERE e.transaction_id = t.id) AS missing_events,
+       (SELECT count(*) FROM meter_sample m WHERE m.transaction_id = t.id AND m.suspect IS NOT NULL)
+           AS suspect_readings
 FROM "transaction" t
 JOIN station s ON s.id = t.station_id
 LEFT JOIN location l ON l.id = s.location_id

@@ -31,6 +31,10 @@ class Transaction(Output):
     evse_id: int
     connector_id: int
     id_token: str | None
+    token_type: str | None
+    token_status: str | None = Field(description="What the station was told of the token.")
+    stop_id_token: str | None = Field(description="The token that ended it.")
+    reservation_id: int | None = Field(description="The reservation that it used.")
     started_at: Instant
     ended_at: Instant | None = Field(description="null: it runs.")
     duration_s: float
@@ -44,6 +48,8 @@ class Transaction(Output):
     stop_reason: str | None
     charging_state: str | None
     soc_percent: float | None
+    missing_events: int = Field(description="Numbers of events that were passed over.")
+    suspect_readings: int = Field(description="Readings that are kept and not billed.")
 
 
 class TransactionPage(Output):
