@@ -1,7 +1,6 @@
 """Monitors (block N): set, cleared, reported; and the events that they and the hardware raise."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from app.csms.actors import Actor
 from app.csms.batch import Batch
@@ -123,6 +122,5 @@ def on_events(batch: Batch, received: Received) -> Answer:
     assert isinstance(report, EventsReported)
     station = batch.station(received.station_id)
     for event in report.events:
-        text = event.actual_value.replace("\0", "␀")
-        batch.add(save_events, (station.station_id, replace(event, actual_value=text), received.at))
+        batch.add(save_events, (station.station_id, event, received.at))
     return Answer()

@@ -164,10 +164,17 @@ BEFORE_ACCEPTED = (
 )
 """What is heard of a station before it is accepted: that it is there, and what it answers us (B02, B03)."""
 
-TRIGGERED: dict[type[Report], str] = {
-    StationSeen: "Heartbeat",
-    ConnectorStatusReported: "StatusNotification",
-    MeterValuesReported: "MeterValues",
+TRIGGERED: dict[type[Report], tuple[str, ...]] = {
+    StationSeen: ("Heartbeat",),
+    ConnectorStatusReported: ("StatusNotification",),
+    MeterValuesReported: ("MeterValues",),
+    TransactionUpdated: ("TransactionEvent", "MeterValues"),
+    JobProgressed: (
+        "FirmwareStatusNotification",
+        "PublishFirmwareStatusNotification",
+        "LogStatusNotification",
+        "DiagnosticsStatusNotification",
+    ),
 }
 """What it may say besides if it was asked to by TriggerMessage; anything else is refused (B02.FR.09)."""
 
@@ -221,5 +228,5 @@ def _decide(batch: Batch, received: Received) -> Answer | CsmsError:
 def _check_triggered(batch: Batch, received: Received) -> None:
     """Raises NotRegistered for what the station was not asked to say."""
     asked = batch.triggered.get(received.station_id, ())
-    if TRIGGERED.get(type(received.report)) not in asked:
+    if not set(TRIGGERED.get(type(received.report), ())) & set(asked):
         raise NotRegistered

@@ -18,8 +18,8 @@ from app.store.variables import save_variables
 
 T = TypeVar("T")
 
-MOST_ITEMS = 50
-"""Of a station that has not told how many variables it takes in one call."""
+MOST_ITEMS = 20
+"""Of a station that has not told how many it takes in one call: these fit into the 4,096 bytes that one reads."""
 
 _ITEMS = """
 SELECT value FROM station_variable

@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
+from app.domain.masks import without_secrets
+
 _GIVE_WAY = """
 UPDATE station_job j SET status = 'Canceled', status_at = s.at, finished_at = s.at
 FROM unnest(%b::text[], %b::text[], %b::timestamptz[]) AS s(station_id, kind, at)
@@ -104,15 +106,15 @@ async def give_way(
 
 
 async def save_asked(connection: AsyncConnection[Any], rows: Sequence[AskedRow]) -> None:
-    """New jobs."""
+    """New jobs; the names and passwords of file servers are not kept."""
     values = [
         (
             row.station_id,
             row.kind,
             row.request_id,
             row.status,
-            row.location,
-            msgspec.json.encode(row.asked).decode(),
+            without_secrets(row.location) if row.location else None,
+            without_secrets(msgspec.json.encode(row.asked).decode()),
             row.at,
             row.ended,
         )

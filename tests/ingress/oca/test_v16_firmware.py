@@ -10,7 +10,8 @@ from tests.ingress.oca.conftest import ID, Bench
 from tests.ingress.oca.station import Station
 
 V16 = "ocpp1.6"
-URL = "ftp://files.example/station.bin"
+URL = "ftp://user:hush@files.example/station.bin"
+HIDDEN = "ftp://***@files.example/station.bin"
 
 
 async def update(bench: Bench, station: Station) -> None:
@@ -103,4 +104,6 @@ async def test_diagnostics_are_uploaded(bench: Bench, word: str, kept: str) -> N
         assert (await task).outcome.status is OutcomeStatus.ACCEPTED
         await tell(station, "DiagnosticsStatusNotification", "Uploading", word)
     assert await found(bench, "log") == [(kept, True, f"Uploading {kept}")]
-    assert await bench.rows("SELECT asked ->> 'filename' FROM station_job") == [("diag.zip",)]
+    assert await bench.rows(
+        "SELECT asked ->> 'filename', asked ->> 'location', location FROM station_job"
+    ) == [("diag.zip", HIDDEN, HIDDEN)]
