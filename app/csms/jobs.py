@@ -152,6 +152,7 @@ def on_job_asked(batch: Batch, received: Received) -> Answer:
             is_end(report.kind, report.status),
         ),
     )
+    batch.status_changed(received.station_id, received.at)  # a page that shows it looks again
     return Answer()
 
 
@@ -172,6 +173,7 @@ def on_job_progressed(batch: Batch, received: Received) -> Answer:
             is_end(report.kind, report.status),
         ),
     )
+    batch.status_changed(received.station_id, received.at)
     return Answer()
 
 
