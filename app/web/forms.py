@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Request
 
 from app.domain.errors import Invalid
+from app.domain.geo import Position
 from app.domain.stations import DisplayStatus, StationCategory
 from app.web.format import SITE_ZONE
 from app.web.i18n import N_, gettext
@@ -117,3 +118,24 @@ def day_begins(text: str | None, *, add_days: int = 0) -> datetime | None:
         return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(SITE_ZONE)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def moment_of(text: str | None, zone: str = SITE_ZONE) -> datetime | None:
+    """A moment as a form writes it (YYYY-MM-DDTHH:MM, on that clock); None for nothing. Raises Invalid."""
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise Invalid(gettext(N_("Enter a date and a time."))) from error
+
+
+def degrees_of(latitude: str, longitude: str) -> Position | None:
+    """A place as typed; None if nothing was. Raises Invalid."""
+    if not latitude.strip() and not longitude.strip():
+        return None
+    try:
+        return Position(lat=float(latitude), lon=float(longitude))
+    except ValueError as error:
+        sentence = N_("Enter latitude and longitude in degrees, like 33.51709 and 126.52232.")
+        raise Invalid(gettext(sentence)) from error

@@ -95,6 +95,64 @@ STOP_REASON = {
     "Timeout": N_("Timed out"),
     "Other": N_("Other reason"),
 }
+QUIRK = {
+    "null": N_("A member is null instead of absent"),
+    "time": N_("A time is not RFC 3339"),
+    "too_long": N_("A text for people is too long"),
+    "fraction": N_("A whole number is written as a fraction"),
+    "number_as_text": N_("A number is written as a text"),
+    "text_as_number": N_("A text is written as a number"),
+    "unknown_member": N_("A member that the message does not have"),
+    "missing_member": N_("A member that must be there is absent"),
+    "renamed_member": N_("A member has another name or place"),
+    "unknown_word": N_("A word that is in no list"),
+    "unit": N_("A unit has another name"),
+    "unreadable_sample": N_("A sample of which nobody knows what it measures"),
+    "linear_multiplier": N_("unitMultiplier is a factor, not a power of ten"),
+    "cost_in_request": N_("A cost in a request"),
+    "energy_in_kwh": N_("It says Wh and means kWh"),
+    "power_in_kw": N_("It says W and means kW"),
+}
+SUSPECT = {
+    "decreasing": N_("register went back"),
+    "jumping": N_("register jumped"),
+    "late": N_("came too late"),
+    "doubled": N_("another one at the same time"),
+}
+SIGNING = {
+    "pending": N_("Waiting for the signature"),
+    "signed": N_("Signed, on its way"),
+    "accepted": N_("Accepted by the charger"),
+    "rejected": N_("Rejected by the charger"),
+    "failed": N_("Failed"),
+    "refused": N_("Refused here"),
+}
+RESERVATION = {
+    "active": N_("Active"),
+    "used": N_("Used"),
+    "cancelled": N_("Cancelled"),
+    "expired": N_("Expired"),
+    "removed": N_("Removed by the charger"),
+}
+JOB = {
+    "firmware": N_("Firmware update"),
+    "published_firmware": N_("Published firmware"),
+    "log": N_("Log upload"),
+}
+ORIGIN = {"installed": N_("installed from here"), "reported": N_("reported by the charger")}
+SEVERITY = (
+    N_("Danger"),
+    N_("Hardware failure"),
+    N_("System failure"),
+    N_("Critical"),
+    N_("Error"),
+    N_("Alert"),
+    N_("Warning"),
+    N_("Notice"),
+    N_("Informational"),
+    N_("Debug"),
+)
+"""What a monitor's number 0 to 9 means (N04)."""
 BY_STATUS = (
     N_("Operative"),
     N_("Inoperative"),
@@ -106,6 +164,13 @@ def word(identifier: str | None, words: Mapping[str, str]) -> str:
     if identifier is None:
         return ""
     return gettext(words[identifier]) if identifier in words else identifier
+
+
+def severity(number: int | None) -> str:
+    """A monitor's severity with its number."""
+    if number is None:
+        return ""
+    return f"{number} · {gettext(SEVERITY[number])}" if 0 <= number < len(SEVERITY) else str(number)
 
 
 def command_title(row: CommandRow) -> str:

@@ -10,6 +10,7 @@ import "./limit.js";
 import "./keyboard.js";
 import "./sheet.js";
 import "./chart.js";
+import "./station.js";
 
 if (document.getElementById("map")) import("./map.js");
 

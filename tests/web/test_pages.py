@@ -33,6 +33,18 @@ PLANTED = (
     "/partials/drawer/%3Cb%3ENEW",
     "/sessions?station=BUSY",
     "/commands?station=BUSY",
+    *(
+        f"/stations/{station}{tab}"
+        for station in ("BUSY", "OFFLINE", "%3Cb%3ENEW")
+        for tab in (
+            "",
+            "/transactions",
+            "/smart-charging",
+            "/device?q=x",
+            "/security",
+            "/messages?direction=in&outcome=failed&q=x",
+        )
+    ),
 )
 
 

@@ -6,7 +6,24 @@ from fastapi import APIRouter
 
 from app.domain.roles import Permission
 from app.web.i18n import N_
-from app.web.pages import commands, live, map, overview, sessions, sign_in, sites, stations, waiting
+from app.web.pages import (
+    commands,
+    live,
+    map,
+    overview,
+    sessions,
+    sign_in,
+    sites,
+    station_device,
+    station_device_changes,
+    station_messages,
+    station_overview,
+    station_security,
+    station_smart_charging,
+    station_transactions,
+    stations,
+    waiting,
+)
 from app.web.render import NavigationItem
 
 
@@ -43,6 +60,13 @@ PAGES: tuple[Page, ...] = (
         ),
     ),
     Page(stations.router),
+    Page(station_overview.router),
+    Page(station_transactions.router),
+    Page(station_smart_charging.router),
+    Page(station_device.router),
+    Page(station_device_changes.router),
+    Page(station_security.router),
+    Page(station_messages.router),
     Page(map.router),
     Page(live.router),
     Page(sign_in.router),

@@ -35,12 +35,6 @@ Text = Annotated[str, Form()]
 TRIGGERS = ("StatusNotification", "MeterValues", "BootNotification", "Heartbeat")
 
 
-@router.get("", dependencies=[Depends(Needs(Permission.VIEW))])
-async def station(station_id: str, request: Request) -> Response:
-    """A charger's short address leads to the overview with its drawer open."""
-    return RedirectResponse(request.url_for("overview").include_query_params(charger=station_id))
-
-
 @router.post("/start")
 async def start(
     request: Request,

@@ -1,0 +1,195 @@
+"""A charger's journal: calls with their answers, filtered, page by page, and to take away as a file."""
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict, dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response, StreamingResponse
+
+from app.csms.context import Context
+from app.domain.roles import Permission
+from app.queries import journal
+from app.queries.journal import ExchangeRow, FrameRow, Wanted
+from app.queries.rows import utc_text
+from app.web.auth import CurrentContext, Needs
+from app.web.forms import text_of
+from app.web.pages.station_overview import Viewer
+from app.web.station_frame import MESSAGES, base_of, show, station_of
+
+router = APIRouter(prefix="/stations/{station_id}")
+ROWS = 40
+MOST_EXPORTED = 100_000
+DIRECTIONS = ("in", "out")
+ENDINGS = ("failed", "slow")
+SLOW_MS = 1_000.0
+COLUMNS = tuple(FrameRow.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalFilters:
+    """What the journal is narrowed to, as it stands in the address."""
+
+    direction: str = ""
+    action: str = ""
+    outcome: str = ""
+    q: str = ""
+
+    @property
+    def query(self) -> str:
+        """As an address's query."""
+        pairs = {name: getattr(self, name) for name in ("direction", "action", "outcome", "q")}
+        return urlencode({name: value for name, value in pairs.items() if value})
+
+    def wanted(self, station_id: str) -> Wanted:
+        """As the journal is asked. An outcome is one of ENDINGS, or a word or error code as it came."""
+        return Wanted(
+            station_id=station_id,
+            direction=self.direction or None,
+            action=self.action or None,
+            outcome=None if self.outcome in ENDINGS else self.outcome or None,
+            failed=self.outcome == "failed",
+            slower_than_ms=SLOW_MS if self.outcome == "slow" else None,
+            text=self.q or None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A call with its answer, and both laid out for reading. `answer` None: there was none."""
+
+    row: ExchangeRow
+    call: str
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Messages:
+    """One page of the journal."""
+
+    filters: JournalFilters
+    exchanges: tuple[Exchange, ...]
+    older: str | None
+    newest: str | None
+    export: str
+
+
+def journal_filters(
+    direction: str = "", action: str = "", outcome: str = "", q: str = ""
+) -> JournalFilters:
+    """From the address; what nobody knows is no filter."""
+    return JournalFilters(
+        direction=direction if direction in DIRECTIONS else "",
+        action=text_of(action),
+        outcome=text_of(outcome),
+        q=text_of(q),
+    )
+
+
+Filters = Annotated[JournalFilters, Depends(journal_filters)]
+
+
+@router.get("/messages")
+async def station_messages(
+    request: Request,
+    context: CurrentContext,
+    visitor: Viewer,
+    station_id: str,
+    filters: Filters,
+    before: str = "",
+) -> Response:
+    """The tab."""
+    found = await station_of(context, station_id)
+    real_id = found.marker.station_id
+    rows = await journal.exchanges(
+        context.database, filters.wanted(real_id), limit=ROWS + 1, before=before or None
+    )
+    base = base_of(real_id) + MESSAGES.path
+    more = len(rows) > ROWS
+    older = f"before={journal.cursor_of(rows[ROWS - 1])}" if more else ""
+    content = Messages(
+        filters=filters,
+        exchanges=tuple(
+            Exchange(
+                row=row,
+                call=_laid_out(row.call),
+                answer=None if row.answer is None else _laid_out(row.answer),
+            )
+            for row in rows[:ROWS]
+        ),
+        older=f"{base}?{_join(filters.query, older)}" if more else None,
+        newest=(f"{base}?{filters.query}" if filters.query else base) if before else None,
+        export=f"{base}/export?{_join(filters.query, 'format=')}",
+    )
+    live = "never" if before else "news, tick from:#live throttle:5s"
+    return show(request, visitor, found, MESSAGES, content, news=live)
+
+
+@router.get("/messages/export", dependencies=[Depends(Needs(Permission.VIEW))])
+async def export_messages(
+    context: CurrentContext, station_id: str, filters: Filters, format: str = "jsonl"
+) -> Response:
+    """The frames that match as JSON lines or CSV, newest first; passwords, keys and id tokens are hidden in them."""
+    found = await station_of(context, station_id)
+    real_id = found.marker.station_id
+    as_csv = format == "csv"
+    plain = "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in real_id)
+    name = f"{plain}-{context.clock():%Y%m%dT%H%M%SZ}.{'csv' if as_csv else 'jsonl'}"
+    return StreamingResponse(
+        _lines(context, filters.wanted(real_id), _csv_lines if as_csv else _json_lines),
+        media_type="text/csv; charset=utf-8" if as_csv else "application/x-ndjson",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+def _join(*parts: str) -> str:
+    return "&".join(part for part in parts if part)
+
+
+def _laid_out(frame: str) -> str:
+    """Indented JSON; what is none stays as it came."""
+    try:
+        return json.dumps(json.loads(frame), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return frame
+
+
+async def _lines(
+    context: Context, wanted: Wanted, write: Callable[[list[FrameRow], bool], str]
+) -> AsyncIterator[str]:
+    first = True
+    async for rows in journal.export(context.database, wanted, limit=MOST_EXPORTED):
+        yield write(rows, first)
+        first = False
+    if first:
+        yield write([], True)
+
+
+def _json_lines(rows: list[FrameRow], _first: bool) -> str:
+    made = ({**asdict(row), "at": utc_text(row.at)} for row in rows)
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in made)
+
+
+def _csv_lines(rows: list[FrameRow], first: bool) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    if first:
+        writer.writerow(COLUMNS)
+    for row in rows:
+        values = {**asdict(row), "at": utc_text(row.at)}
+        writer.writerow([_cell(values[name]) for name in COLUMNS])
+    return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    """Stations choose their words: none of them is to be a spreadsheet's formula."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return "'" + value
+    return value
