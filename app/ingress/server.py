@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import cast
+from typing import Any
 
 from websockets.asyncio.server import Server as WebSocketServer
 from websockets.asyncio.server import ServerConnection
@@ -21,6 +21,7 @@ from websockets.asyncio.server import serve as serve_websockets
 from websockets.exceptions import InvalidHeader
 from websockets.headers import parse_subprotocol
 from websockets.http11 import Request, Response
+from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from app.csms.context import Context
@@ -33,15 +34,12 @@ from app.ingress.journal import Recorder
 from app.ingress.refusals import Refusals
 from app.ingress.session import Session
 from app.ingress.switchboard import Switchboard
-from app.ingress.tls import Handshakes, shown_by
+from app.ingress.tls import BACKLOG, listen, shown_by
 
 logger = logging.getLogger(__name__)
 
 LONGEST_MESSAGE = 2**20
 """Bytes; a longer message closes its connection with 1009, as RFC 6455 has it."""
-
-BACKLOG = 2048
-"""Stations that may knock at the same moment after a power cut."""
 
 OPEN_S = 30.0
 PING_EVERY_S = 25.0
@@ -57,22 +55,6 @@ class StationConnection(ServerConnection):
     """A connection that remembers what admission decided about it."""
 
     admitted: Admitted | None = None
-
-
-class SecureConnection(StationConnection):
-    """One that speaks only once its TLS handshake is done."""
-
-    handshakes: Handshakes | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The network's connection: TLS first, then what the library does with one."""
-        assert self.handshakes is not None
-        self.handshakes.begin(cast(asyncio.Transport, transport), self, super().connection_made)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """One that was lost in the handshake was never a connection."""
-        if hasattr(self, "transport"):
-            super().connection_lost(exc)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,22 +95,48 @@ async def serve(
         refusals = await stack.enter_async_context(Refusals(context).run())
         habits = await stack.enter_async_context(HabitTable(context).run())
         board = Switchboard(context, lanes, journal, refusals, habits)
-        real = await stack.enter_async_context(_listen(board, host, port, StationConnection))
+        server = await stack.enter_async_context(_listen(board, host, port))
+        real: int = next(iter(server.sockets)).getsockname()[1]
+        logger.info("OCPP server listening on port %d", real)
         if tls is None:
             yield Server(real, board)
             return
-        handshakes = Handshakes(tls, lambda address, why: refusals.note("", address, "tls", why))
-        stack.callback(handshakes.close)
-        kind = type("_Secure", (SecureConnection,), {"handshakes": handshakes})
-        secure = await stack.enter_async_context(_listen(board, host, tls_port, kind))
+        secure = await stack.enter_async_context(
+            listen(
+                tls,
+                host,
+                tls_port,
+                lambda: _connection(server),
+                lambda address, why: refusals.note("", address, "tls", why),
+            )
+        )
+        logger.info("OCPP server listening on port %d with TLS", secure)
         yield Server(real, board, secure)
 
 
+_CONNECTIONS: dict[str, Any] = {
+    "max_queue": _FRAMES_AHEAD,
+    "write_limit": _WRITE_AHEAD,
+    "ping_interval": PING_EVERY_S,
+    "ping_timeout": PONG_WITHIN_S,
+    "close_timeout": CLOSE_S,
+}
+
+
+def _connection(server: WebSocketServer) -> StationConnection:
+    """A connection that came by another port of `server`: all that is done with it is the same."""
+
+    def select(_: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+        return _select_subprotocol(connection, offered)
+
+    protocol = ServerProtocol(select_subprotocol=select, max_size=LONGEST_MESSAGE)
+    connection = StationConnection(protocol, server, **_CONNECTIONS)
+    return connection
+
+
 @asynccontextmanager
-async def _listen(
-    board: Switchboard, host: str, port: int, kind: type[StationConnection]
-) -> AsyncIterator[int]:
-    """One port; yields its real number."""
+async def _listen(board: Switchboard, host: str, port: int) -> AsyncIterator[WebSocketServer]:
+    """The plain port."""
 
     async def decide(connection: ServerConnection, request: Request) -> Response | None:
         return await _process_request(board, connection, request)
@@ -144,23 +152,16 @@ async def _listen(
         port,
         process_request=decide,
         select_subprotocol=_select_subprotocol,
-        create_connection=kind,
+        create_connection=StationConnection,
         compression=None,  # it costs half as much again per message and 30 KiB per connection
         max_size=LONGEST_MESSAGE,
-        max_queue=_FRAMES_AHEAD,
-        write_limit=_WRITE_AHEAD,
         open_timeout=OPEN_S,
-        ping_interval=PING_EVERY_S,
-        ping_timeout=PONG_WITHIN_S,
-        close_timeout=CLOSE_S,
         server_header=None,
         backlog=BACKLOG,
+        **_CONNECTIONS,
     )
-    real_port: int = next(iter(server.sockets)).getsockname()[1]
-    secure = " with TLS" if issubclass(kind, SecureConnection) else ""
-    logger.info("OCPP server listening on port %d%s", real_port, secure)
     try:
-        yield real_port
+        yield server
     finally:
         await _stop(server, board)
 

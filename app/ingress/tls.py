@@ -1,15 +1,17 @@
 """TLS for charging stations (security profiles 2 and 3): versions, suites, who is believed; and the handshake.
 
-The handshake is done here and not by the event loop's server, so that one that fails is told with its address and
-its reason. Whether the certificate is the station's own is admission's business.
+Connections are accepted here and not by the event loop's server, so that a handshake that fails is told with its
+address and its reason. Whether the certificate is the station's own is admission's business.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import logging
+import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +21,14 @@ from app.config import Settings
 from app.csms import authority
 from app.domain.errors import Invalid
 
+logger = logging.getLogger(__name__)
+
 HANDSHAKE_S = 30.0
+SHUTDOWN_S = 5.0
+MOST_HANDSHAKES = 1000
+"""Handshakes that may be under way; who comes then waits to be accepted."""
+BACKLOG = 2048
+"""Stations that may knock at the same moment after a power cut."""
 
 SUITES = (
     # the four that 2.0.1 part 2, A00.FR.318 and the 1.6 security whitepaper ask for
@@ -108,57 +117,79 @@ def shown_by(ssl_object: ssl.SSLObject | None) -> Shown | None:
     )
 
 
-class Handshakes:
-    """The handshakes of one port that are under way. `failed` is told the address and the reason of a bad one."""
+@asynccontextmanager
+async def listen(
+    context: ssl.SSLContext,
+    host: str,
+    port: int,
+    factory: Callable[[], asyncio.Protocol],
+    failed: Callable[[str, str], None],
+) -> AsyncIterator[int]:
+    """A port for TLS: `factory` makes the protocol of each connection whose handshake succeeded; yields the real port.
 
-    def __init__(self, context: ssl.SSLContext, failed: Callable[[str, str], None]) -> None:
-        self._context = context
-        self._failed = failed
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def begin(
-        self,
-        transport: asyncio.Transport,
-        protocol: asyncio.Protocol,
-        made: Callable[[asyncio.BaseTransport], None],
-    ) -> None:
-        """Put TLS under `protocol`; `made` is called with the new transport once it stands."""
-        transport.pause_reading()
-        task = asyncio.create_task(self._shake(transport, protocol, made))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def close(self) -> None:
-        """Give up what is under way."""
-        for task in self._tasks:
+    `failed` is told the address and the reason of each other one. Raises OSError when the port is taken.
+    """
+    listening = _open(host, port)
+    waiting: set[asyncio.Task[None]] = set()
+    accepting = asyncio.create_task(_accept(listening, waiting, context, factory, failed))
+    try:
+        yield listening.getsockname()[1]
+    finally:
+        for task in (accepting, *waiting):
             task.cancel()
+        await asyncio.wait({accepting, *waiting}, timeout=HANDSHAKE_S)
+        listening.close()
 
-    async def _shake(
-        self,
-        transport: asyncio.Transport,
-        protocol: asyncio.Protocol,
-        made: Callable[[asyncio.BaseTransport], None],
-    ) -> None:
-        peer = transport.get_extra_info("peername")
-        loop = asyncio.get_running_loop()
+
+def _open(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise OSError(error.errno, f"{error.strerror} ('{host}', {port})") from error
+    listening.setblocking(False)
+    return listening
+
+
+async def _accept(
+    listening: socket.socket,
+    waiting: set[asyncio.Task[None]],
+    context: ssl.SSLContext,
+    factory: Callable[[], asyncio.Protocol],
+    failed: Callable[[str, str], None],
+) -> None:
+    """Connection after connection; each shakes hands in its own time, a bounded number at once."""
+    loop = asyncio.get_running_loop()
+    room = asyncio.Semaphore(MOST_HANDSHAKES)
+
+    async def welcome(accepted: socket.socket, address: str) -> None:
         try:
-            secured = await loop.start_tls(
-                transport,
-                protocol,
-                self._context,
-                server_side=True,
+            await loop.connect_accepted_socket(
+                factory,
+                accepted,
+                ssl=context,
                 ssl_handshake_timeout=HANDSHAKE_S,
+                ssl_shutdown_timeout=SHUTDOWN_S,
             )
         except (OSError, TimeoutError) as error:
-            transport.abort()
-            self._failed(str(peer[0]) if peer else "", _why(error))
-        except asyncio.CancelledError:
-            with contextlib.suppress(RuntimeError):
-                transport.abort()
-            raise
-        else:
-            if secured is not None:
-                made(secured)
+            accepted.close()
+            failed(address, _why(error))
+        finally:
+            room.release()
+
+    while True:
+        await room.acquire()
+        try:
+            accepted, peer = await loop.sock_accept(listening)
+        except OSError as error:  # too many files, or the other side went away again
+            room.release()
+            logger.error("a connection could not be accepted: %s", error)
+            await asyncio.sleep(0.5)
+            continue
+        accepted.setblocking(False)
+        task = asyncio.create_task(welcome(accepted, str(peer[0])))
+        waiting.add(task)
+        task.add_done_callback(waiting.discard)
 
 
 _REASONS = {

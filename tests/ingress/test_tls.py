@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import pytest
@@ -27,7 +27,7 @@ from app.domain.reports import StationConnected
 from app.ingress import refusals as book
 from app.ingress.refusals import Refusals
 from app.ingress.server import Server, serve
-from app.ingress.tls import settings_context, tls_context
+from app.ingress.tls import listen, settings_context, tls_context
 from tests.ingress.conftest import Notebook, ask
 from tests.pki import Pki, csr_of, files_of, make_pki, new_key, signed_by
 
@@ -216,3 +216,49 @@ def test_what_is_wrong_with_a_certificate_is_said(tmp_path: Path, pki: Pki) -> N
         tls_context([chain], tmp_path / "missing.pem")
     with pytest.raises(Invalid, match="HALLA_OCPP_TLS_CERT"):
         tls_context([(chain[0], pki.directory / "ca.key")])
+
+
+class Echo(asyncio.Protocol):
+    """Says what it hears, and ends."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        self.transport.write(data)
+        self.transport.close()
+
+
+@pytest.mark.parametrize("kind", ["asyncio", "uvloop"])
+def test_every_loop_shakes_hands_whenever_the_first_bytes_come(pki: Pki, kind: str) -> None:
+    """The program runs on uvloop, which reads a new connection earlier than asyncio's own loop does."""
+    failed: list[str] = []
+    chain = (pki.directory / "server.pem", pki.directory / "server.key")
+
+    async def say(port: int) -> bytes:
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", port, ssl=pki.client(), server_hostname="localhost"
+        )
+        writer.write(b"hello")
+        heard = await reader.read()
+        writer.close()
+        return heard
+
+    async def main() -> None:
+        async with (
+            asyncio.timeout(30),
+            listen(
+                tls_context([chain]), "127.0.0.1", 0, Echo, lambda _, why: failed.append(why)
+            ) as port,
+        ):
+            assert await asyncio.gather(*(say(port) for _ in range(30))) == [b"hello"] * 30
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"no TLS at all")
+            while not failed:
+                await asyncio.sleep(0.01)
+            writer.close()
+
+    loop = asyncio.new_event_loop if kind == "asyncio" else pytest.importorskip(kind).new_event_loop
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(main())
+    assert failed == ["it does not speak TLS"]
