@@ -19,7 +19,7 @@ from app.domain.errors import CsmsError, Invalid, NotSupported
 from app.domain.reports import CommandSent, Report
 from app.ingress.block import Payload, Sends, outcome_of
 from app.ingress.dialects import Dialect
-from app.ingress.errors import Refusal, explain
+from app.ingress.errors import Refusal, explain, step_fault
 from app.ingress.frames import Failure, Result, call_frame
 from app.ingress.schemas import decoder_for
 
@@ -200,6 +200,9 @@ def prepare(dialect: Dialect, command: Command) -> tuple[Sends, Payload]:
     except msgspec.DecodeError as error:
         refusal = explain(dialect.version, sends.action, encoded, error)
         raise Invalid(f"{sends.action} is not valid: {refusal.description}.") from None
+    step = step_fault(dialect.version, sends.action, encoded)
+    if step is not None:
+        raise Invalid(f"{sends.action} is not valid: {step.description}.")
     check = dialect.checks.get(sends.action)
     if check is not None:  # only now: it may rely on the schema
         check(payload)

@@ -127,6 +127,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "base": ("All",),
     "type": ("UpperThreshold",),
     "hash_algorithm": ("SHA256",),
+    "transaction": ("4711",),
     "url": ("wss://csms.example.org/ocpp",),
 }
 """Fields that are plain texts to Python and words of a list to OCPP."""

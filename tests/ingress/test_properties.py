@@ -25,7 +25,7 @@ from tests.ingress.payloads import instance_of, mutants, valid
 from tests.ingress.test_quirks import serving
 
 SEED = 20261120
-VALID, MUTATED = 5, 7
+VALID, MUTATED = 8, 14
 AHEAD = 40
 """Calls that are sent before their answers are read."""
 
@@ -140,6 +140,25 @@ def test_no_invalid_raw_call_leaves_and_every_valid_one_does(subprotocol: str) -
             else:
                 assert faults(dialect.version, 2, action, found[1]) == [], (action, payload)
     assert refused > 300
+
+
+def test_a_number_off_its_step_does_not_leave() -> None:
+    period = {"startPeriod": 0, "limit": 10.15}
+    schedule = {"chargingRateUnit": "A", "chargingSchedulePeriod": [period]}
+    profile = {
+        "chargingProfileId": 1,
+        "stackLevel": 0,
+        "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": "Relative",
+        "chargingSchedule": schedule,
+    }
+    for limit, leaves in ((10.1, True), (21.4, True), (16, True), (10.15, False), (1e300, False)):
+        period["limit"] = limit
+        payload = {"connectorId": 1, "csChargingProfiles": profile}
+        found = _prepared(
+            DIALECTS["ocpp1.6"], RawCall(action="SetChargingProfile", payload=payload)
+        )
+        assert (found is not None) is leaves, limit
 
 
 def _prepared(dialect: Dialect, command: Command) -> tuple[str, Any] | None:
