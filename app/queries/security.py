@@ -79,11 +79,15 @@ async def connection_refusals(
     database: Database,
     identity: str | None = None,
     *,
+    strangers: bool = False,
     limit: int = 50,
     before: datetime | None = None,
 ) -> list[RefusalRow]:
-    """Refusals, the latest first, of one identity (an alias counts as its station) or of all."""
-    values = {"identity": identity, "limit": limit, "before": before}
+    """Refusals, the latest first, of one identity (an alias counts as its station) or of all.
+
+    `strangers`: only of those that no station is called.
+    """
+    values = {"identity": identity, "strangers": strangers, "limit": limit, "before": before}
     return await fetch(database, RefusalRow, _REFUSALS, values)
 
 
@@ -102,9 +106,11 @@ ORDER BY id DESC LIMIT %(limit)s
 """
 
 _REFUSALS = """
-SELECT id, identity, remote_address, code, reason, times, first_at, last_at FROM connection_refusal
+SELECT id, identity, remote_address, code, reason, times, first_at, last_at FROM connection_refusal r
 WHERE (%(identity)s::text IS NULL OR identity = %(identity)s
        OR identity IN (SELECT alias FROM station_alias WHERE station_id = %(identity)s))
+  AND (NOT %(strangers)s OR NOT EXISTS (SELECT FROM station WHERE id = r.identity
+       UNION ALL SELECT FROM station_alias WHERE alias = r.identity))
   AND (%(before)s::timestamptz IS NULL OR last_at < %(before)s)
 ORDER BY last_at DESC, id DESC LIMIT %(limit)s
 """

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import Response
 
 from app.csms import conformance as habits_of
-from app.csms import provisioning, remote_control, security
+from app.csms import provisioning, remote_control
+from app.csms import security as credentials_of
 from app.csms import stations as records
 from app.csms.accounts import Visitor
 from app.csms.context import Context
@@ -16,10 +17,10 @@ from app.domain.errors import Invalid
 from app.domain.quirks import QUIRKS, Quirk
 from app.domain.roles import Permission
 from app.domain.stations import Availability, Registration
-from app.queries import conformance, device, station_security
+from app.queries import conformance, device, security
 from app.queries.conformance import FindingRow, HabitRow
 from app.queries.device import AvailabilityRow
-from app.queries.station_security import CredentialState
+from app.queries.security import StationSecurity
 from app.queries.stations import StationDetail
 from app.web.auth import CurrentContext, Needs
 from app.web.errors import Toast
@@ -43,7 +44,7 @@ class Overview:
     habits: HabitRow
     findings: tuple[FindingRow, ...]
     agreed: tuple[AvailabilityRow, ...]
-    credentials: CredentialState
+    credentials: StationSecurity
     registrations: tuple[Registration, ...]
     chosen: tuple[Quirk, ...]
 
@@ -165,7 +166,7 @@ async def rotate_password(
 ) -> Response:
     """Give the charger a new password that nobody has to know."""
     found = await station_of(context, station_id)
-    asked = security.rotate_password(context, visitor.actor, found.marker.station_id)
+    asked = credentials_of.rotate_password(context, visitor.actor, found.marker.station_id)
     toast = await told(gettext("New password"), asked)
     return await _again(request, context, visitor, found, toast)
 
@@ -195,7 +196,7 @@ async def _show(
         conformance.habits(context.database, station_id),
         conformance.findings(context.database, station_id),
         device.availability(context.database, station_id),
-        station_security.credentials(context.database, station_id),
+        security.station_security(context.database, station_id),
     )
     content = Overview(
         habits=habits,

@@ -6,19 +6,15 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.csms import certificates, signing
+from app.csms import certificates as verbs
 from app.csms import security as credentials_of
+from app.csms import signing
 from app.csms.accounts import Visitor
 from app.csms.context import Context
 from app.domain.errors import Invalid
-from app.queries import station_security
-from app.queries.station_security import (
-    CertificateRow,
-    CredentialState,
-    RefusalRow,
-    SecurityEventRow,
-    SigningRow,
-)
+from app.queries import certificates, security
+from app.queries.certificates import CertificateRow, SigningRequestRow
+from app.queries.security import RefusalRow, SecurityEventRow, StationSecurity
 from app.queries.stations import StationDetail
 from app.web.auth import CurrentContext
 from app.web.errors import Toast
@@ -36,10 +32,10 @@ PROFILES = (0, 1, 2, 3)
 class Security:
     """What the tab shows."""
 
-    credentials: CredentialState
+    credentials: StationSecurity
     profiles: tuple[int, ...]
     certificates: tuple[CertificateRow, ...]
-    signing: tuple[SigningRow, ...]
+    signing: tuple[SigningRequestRow, ...]
     events: tuple[SecurityEventRow, ...]
     refusals: tuple[RefusalRow, ...]
 
@@ -58,7 +54,7 @@ async def refresh_certificates(
 ) -> Response:
     """Have the charger list its certificates."""
     found = await station_of(context, station_id)
-    asked = certificates.list_certificates(context, visitor.actor, found.marker.station_id)
+    asked = verbs.list_certificates(context, visitor.actor, found.marker.station_id)
     toast = await told(gettext("Read certificates"), asked)
     return await _again(request, context, visitor, found, toast)
 
@@ -76,7 +72,7 @@ async def delete_certificate(
     number = number_of(certificate)
     if number is None:
         raise Invalid(gettext("Say which certificate is meant."))
-    asked = certificates.delete_listed(context, visitor.actor, found.marker.station_id, number)
+    asked = verbs.delete_listed(context, visitor.actor, found.marker.station_id, number)
     toast = await told(gettext("Delete the certificate"), asked)
     return await _again(request, context, visitor, found, toast)
 
@@ -128,11 +124,11 @@ async def _show(
 ) -> Response:
     station_id = found.marker.station_id
     state, held, asked, events, refused = await asyncio.gather(
-        station_security.credentials(context.database, station_id),
-        station_security.certificates(context.database, station_id),
-        station_security.signing_requests(context.database, station_id),
-        station_security.security_events(context.database, station_id),
-        station_security.refusals(context.database, station_id),
+        security.station_security(context.database, station_id),
+        certificates.installed(context.database, station_id),
+        certificates.signing_requests(context.database, station_id),
+        security.events(context.database, station_id),
+        security.connection_refusals(context.database, station_id),
     )
     content = Security(
         credentials=state,
