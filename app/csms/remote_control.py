@@ -37,6 +37,7 @@ EFFECT_S = 8.0
 """How long to wait for what an accepted start or stop causes."""
 LOOK_S = 0.2
 
+_TOKEN_TYPE = "SELECT type FROM id_token WHERE token = %s"
 _LAST = "SELECT coalesce(max(id), 0) FROM transaction WHERE station_id = %s"
 _CAUSED = """
 SELECT id, transaction_id FROM transaction
@@ -72,9 +73,11 @@ async def start_charging(
     id_token: str,
     evse_id: int | None = None,
     profile: ChargingProfile | None = None,
+    token_type: str | None = None,
 ) -> CommandResult:
     """Start a transaction for `id_token` (F01, F02), if so wished with a TxProfile (K05).
 
+    `token_type`: one of 2.x; None: what is known of the token, else Central.
     Its numbers are in the result once the station has begun it. Raises Conflict for an EVSE that is reserved for
     somebody else (H03).
     """
@@ -86,8 +89,15 @@ async def start_charging(
     last = await _one(context, _LAST, (station.id,))
     if profile is not None:
         profile = start_profile(profile)
+    if token_type is None:
+        known = await _one(context, _TOKEN_TYPE, (id_token.lower(),))
+        token_type = (known[0] if known else None) or "Central"
     command = RequestStartTransaction(
-        id_token=id_token, remote_start_id=remote_start_id, evse_id=evse_id, profile=profile
+        id_token=id_token,
+        token_type=token_type,
+        remote_start_id=remote_start_id,
+        evse_id=evse_id,
+        profile=profile,
     )
     result = await carry_out(context, actor, station.id, command, evse_id=evse_id)
     if result.outcome.status is not OutcomeStatus.ACCEPTED:

@@ -11,13 +11,19 @@ from typing import Any, NamedTuple
 
 from app.domain.authorization import NO_AUTHORIZATION
 from app.domain.metering import (
+    JUMP_WH,
     MeterReading,
     ReadingContext,
     Suspect,
     implausible,
     judged,
 )
-from app.domain.reports import TransactionEnded, TransactionReport, TransactionStarted
+from app.domain.reports import (
+    TransactionEnded,
+    TransactionReport,
+    TransactionStarted,
+    TransactionUpdated,
+)
 from app.domain.stations import ChargingState
 from app.domain.tariffs import Tariff, cost_of
 
@@ -193,6 +199,8 @@ def judge(transaction: Transaction, report: TransactionReport, most_w: float) ->
     `most_w`: what the station can give. A stop register that is suspect becomes a marked reading.
     """
     last_wh, last_at = transaction.meter_wh, transaction.meter_at
+    if _plain_step(transaction, report):
+        return report
     if last_at is None:
         last_wh = transaction.meter_start_wh
         # just before, for a first sample may be of the very second of the start
@@ -209,7 +217,7 @@ def judge(transaction: Transaction, report: TransactionReport, most_w: float) ->
             last_wh=last_wh,
             last_at=last_at,
             most_w=most_w,
-            in_order=updated and not report.offline,
+            in_order=updated and not report.offline and transaction.active,
         )
     if isinstance(report, TransactionEnded) and report.meter_stop_wh is not None:
         for reading in readings:
@@ -226,6 +234,21 @@ def judge(transaction: Transaction, report: TransactionReport, most_w: float) ->
             )
             return replace(report, readings=(*readings, told), meter_stop_wh=None)
     return report if readings is report.readings else replace(report, readings=readings)
+
+
+def _plain_step(transaction: Transaction, report: TransactionReport) -> bool:
+    """What nearly every report is: one reading, newer and a little more than the last, of what runs."""
+    if len(report.readings) != 1 or transaction.ended_at is not None:
+        return False
+    reading, last_wh, last_at = report.readings[0], transaction.meter_wh, transaction.meter_at
+    return (
+        reading.energy_wh is not None
+        and last_wh is not None
+        and last_at is not None
+        and reading.measured_at > last_at
+        and last_wh <= reading.energy_wh <= last_wh + JUMP_WH
+        and type(report) is TransactionUpdated
+    )
 
 
 def _after_the_end(

@@ -9,7 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from app.csms import authority, authorization, contracts, local_lists
+from app.csms import authority, authorization, contracts, local_lists, remote_control
 from app.domain.authorization import TokenStatus
 from app.domain.certificates import CertificateStatus
 from app.domain.local_lists import ListEntry
@@ -180,6 +180,20 @@ async def test_master_pass(bench: Bench, stopped: tuple[int, ...]) -> None:
     assert await bench.rows(
         "SELECT evse_id, stop_id_token FROM transaction WHERE stop_reason = 'MasterPass' ORDER BY 1"
     ) == [(evse, "POLICE") for evse in stopped]
+
+
+async def test_a_remote_start_names_the_kind_of_token_that_it_is(bench: Bench) -> None:
+    """A card is started from afar as a card; what nobody knows more of is Central."""
+    await authorization.put_token(bench.context, token="CARD", type="ISO15693")
+    async with bench.connect() as station:
+        await station.call("Heartbeat")
+        for token, kind in (("CARD", "ISO15693"), ("VALID", "Central")):
+            task = bench.start(
+                remote_control.start_charging(bench.context, bench.actor, ID, id_token=token)
+            )
+            asked = await station.obey("RequestStartTransaction", {"status": "Rejected"})
+            assert asked["idToken"] == {"idToken": token, "type": kind}
+            await task
 
 
 # --- contracts
