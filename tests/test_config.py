@@ -99,6 +99,14 @@ def test_names_kept_for_tests_and_the_journal_are_left_alone() -> None:
         ),
         ({"HALLA_MAP_TILES_URL": "https://tiles.example/{z}/{x}/{y}.png"}, "does not use it"),
         ({"HALLA_OCPP_PORT": "8080"}, "give each its own port"),
+        ({"HALLA_OCPP_TLS_PORT": "9000"}, "another door"),
+        ({"HALLA_OCPP_TLS_CERT": "a.pem"}, "belong together"),
+        (
+            {"HALLA_OCPP_TLS_CERT": "a.pem, b.pem", "HALLA_OCPP_TLS_KEY": "a.key"},
+            "different numbers",
+        ),
+        ({"HALLA_TRUSTED_PROXIES": "10.0.0.0/8, proxy"}, "addresses or networks"),
+        ({"HALLA_OCSP_RESPONDERS": "ocsp.example"}, "http://"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(

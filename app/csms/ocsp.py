@@ -1,8 +1,8 @@
 """OCSP (RFC 6960): is a certificate revoked? Asked by the hashes that OCPP has, at responders that the settings allow.
 
-What comes back has to be about this certificate and of now. Its signature is checked with the responder's certificate
-where the response carries one whose issuer the hashes name, or that has the issuer's key; without any, the response is
-as trustworthy as the way to the responder.
+What comes back has to be about this certificate, of now, and signed by the certificate that it brings along, if it
+brings one. Whether that one may speak for the issuer is not known here, where only hashes are: an answer is as good as
+the way to its responder.
 """
 
 import base64
