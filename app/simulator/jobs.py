@@ -57,7 +57,7 @@ def update_firmware(
 
 async def _upload(station: VirtualStation, job: Job, place: str, say: Say) -> None:
     await _step(station, job, "Uploading", say)
-    await _step(station, job, "Uploaded" if _reachable(place) else "UploadFailure", say)
+    _say(job, "Uploaded" if _reachable(place) else "UploadFailure", say)
 
 
 async def _update(
@@ -72,20 +72,20 @@ async def _update(
     await _until(station, job, fetch_at, "DownloadScheduled", say)
     await _step(station, job, "Downloading", say)
     if not _reachable(place):
-        await _step(station, job, "DownloadFailed", say)
+        _say(job, "DownloadFailed", say)
         return
     await _step(station, job, "Downloaded", say)
     if signed:
         await _step(station, job, "SignatureVerified", say)
     if install_at is not None:
         await _until(station, job, install_at, "InstallScheduled", say)
-    while station.busy:  # nobody's session is cut for it
+    while station.busy:  # noqa: ASYNC110 (nobody's session is cut for it; a look now and then will do)
         await asyncio.sleep(station.job_s)
     await _step(station, job, "Installing", say)
     station.memory.firmware = PurePosixPath(urlsplit(place).path).stem[:50] or "1.0.1"
     await station.reboot("FirmwareUpdate", "Reboot")
     await station.connection.registered.wait()
-    await _step(station, job, "Installed", say)
+    _say(job, "Installed", say)
 
 
 async def _until(station: VirtualStation, job: Job, at: datetime, status: str, say: Say) -> None:
@@ -96,9 +96,13 @@ async def _until(station: VirtualStation, job: Job, at: datetime, status: str, s
 
 
 async def _step(station: VirtualStation, job: Job, status: str, say: Say) -> None:
+    _say(job, status, say)
+    await asyncio.sleep(station.job_s)
+
+
+def _say(job: Job, status: str, say: Say) -> None:
     job.status = status
     say(status, job)
-    await asyncio.sleep(station.job_s)
 
 
 def _reachable(place: str) -> bool:

@@ -33,7 +33,7 @@ class Reply:
     """The answer to a CALL of the CSMS, and what happens once it has been sent."""
 
     payload: Payload
-    then: Callable[[], None] | None = None
+    then: Callable[[], object] | None = None
 
 
 class CallFault(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .equipment import Evse
@@ -11,13 +12,37 @@ from .memory import Reservation
 if TYPE_CHECKING:
     from .station import VirtualStation
 
-__all__ = ["keep", "of", "release", "take_back", "use"]
+__all__ = ["decide", "keep", "of", "release", "take_back", "use"]
 
 
 def of(station: VirtualStation, place: Evse) -> Reservation | None:
     """What this EVSE is kept for."""
     found = station.memory.reservations.values()
     return next((one for one in found if one.evse == place.id), None)
+
+
+def decide(
+    station: VirtualStation,
+    *,
+    number: int,
+    evse: int | None,
+    token: str,
+    group: str | None,
+    until: datetime,
+) -> tuple[str, Reservation | None]:
+    """The word for ReserveNow (the same in all versions), and what would be kept: the EVSE named, or the first free."""
+    wanted = [one for one in station.evses if evse in (None, one.id)]
+    if not wanted or until <= station.now:
+        return "Rejected", None
+    own = station.memory.reservations.get(number)
+    for place in wanted:
+        if place.free and place.vehicle is None and of(station, place) in (None, own):
+            return "Accepted", Reservation(
+                id=number, evse=place.id, token=token, group=group, expires_at=until
+            )
+    if all(one.fault is not None for one in wanted):
+        return "Faulted", None
+    return ("Unavailable" if all(not one.operative for one in wanted) else "Occupied"), None
 
 
 def keep(station: VirtualStation, reservation: Reservation) -> None:

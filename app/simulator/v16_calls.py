@@ -26,10 +26,11 @@ from ocpp.v16.enums import (
     UnlockStatus,
 )
 
-from . import profiles, transactions
+from . import profiles, transactions, v16_records
 from .dialect import stamp
 from .equipment import Evse, Token
 from .link import CallFault, Reply
+from .memory import Job
 from .metering import composite
 from .outbox import Outgoing
 from .plan import Payload
@@ -56,7 +57,7 @@ def answer(station: VirtualStation, action: str, payload: Payload) -> Reply:
 
 def _remote_start(station: VirtualStation, payload: Payload) -> Reply:
     rejected = Reply(payload={"status": RemoteStartStopStatus.rejected})
-    place = _place_to_start(station, payload.get("connectorId"))
+    place = _place_to_start(station, payload.get("connectorId"), payload["idTag"])
     if place is None or not station.online:
         return rejected
     profile = None
@@ -77,10 +78,10 @@ def _remote_start(station: VirtualStation, payload: Payload) -> Reply:
     return Reply(payload={"status": RemoteStartStopStatus.accepted}, then=begin)
 
 
-def _place_to_start(station: VirtualStation, connector: int | None) -> Evse | None:
-    """The asked connector, or the first free one, where a transaction may begin."""
+def _place_to_start(station: VirtualStation, connector: int | None, token: str) -> Evse | None:
+    """The asked connector, or the first free one, where this token may begin a transaction."""
     wanted = [one for one in station.evses if connector in (None, one.id)]
-    return next((one for one in wanted if one.free), None)
+    return next((one for one in wanted if station.open_to(one, token)), None)
 
 
 def _remote_stop(station: VirtualStation, payload: Payload) -> Reply:
@@ -215,10 +216,25 @@ def _trigger(station: VirtualStation, payload: Payload) -> Reply:
         ),
         MessageTrigger.status_notification: lambda: station.report_all(places),
         MessageTrigger.meter_values: lambda: station.read_meters(places),
+        MessageTrigger.firmware_status_notification: lambda: station.send(
+            v16_records.firmware_status(*_under_way(station.memory.update))
+        ),
+        MessageTrigger.diagnostics_status_notification: lambda: station.send(
+            [v16_records.diagnostics_status(*_under_way(station.memory.log))]
+        ),
+        "LogStatusNotification": lambda: station.send(
+            [v16_records.log_status(*_under_way(station.memory.log))]
+        ),
+        "SignChargePointCertificate": lambda: v16_records.sign(station),
     }
     if asked not in effects:
         return Reply(payload={"status": TriggerMessageStatus.not_implemented})
     return Reply(payload={"status": TriggerMessageStatus.accepted}, then=effects[asked])
+
+
+def _under_way(job: Job) -> tuple[str, Job]:
+    """What is said of a job when it is asked for."""
+    return (job.status if job.running else "Idle"), job
 
 
 def _get_configuration(station: VirtualStation, payload: Payload) -> Reply:
@@ -275,4 +291,6 @@ ANSWERS: dict[str, Callable[[VirtualStation, Payload], Reply]] = {
     Action.change_configuration: _change_configuration,
     Action.data_transfer: _data_transfer,
     Action.clear_cache: _clear_cache,
+    "ExtendedTriggerMessage": _trigger,
+    **v16_records.ANSWERS,
 }

@@ -25,14 +25,14 @@ from ocpp.v201.enums import (
     UnlockStatusEnumType,
 )
 
-from . import profiles, transactions
+from . import profiles, transactions, v2_records, v2_upkeep
 from .dialect import stamp
 from .equipment import Evse, Token
 from .link import CallFault, Reply
 from .metering import composite
 from .outbox import Outgoing
 from .plan import Payload
-from .v2_variables import get_base_report, get_variables, set_variables
+from .v2_variables import get_base_report, get_report, get_variables, set_variables
 
 if TYPE_CHECKING:
     from .station import VirtualStation
@@ -70,7 +70,11 @@ def _start(station: VirtualStation, payload: Payload) -> Reply:
     if asked is not None and not 1 <= asked <= len(station.evses):
         return _refused(rejected, "UnknownEvse")
     wanted = [one for one in station.evses if asked in (None, one.id)]
-    place = next((one for one in wanted if one.free), None)
+    value: str = payload["idToken"]["idToken"]
+    group: str = payload.get("groupIdToken", {}).get("idToken", value)
+    place = next(
+        (p for p in wanted if station.open_to(p, value) or station.open_to(p, group)), None
+    )
     if place is None:
         return _refused(rejected, _why_not(wanted[0]))
     profile = None
@@ -81,7 +85,7 @@ def _start(station: VirtualStation, payload: Payload) -> Reply:
             return _refused(rejected, str(error)[:20])
         if profile.purpose != profiles.TX:
             return _refused(rejected, "InvalidProfile", "only a TxProfile may come with a start")
-    token = Token(value=payload["idToken"]["idToken"], kind=payload["idToken"]["type"])
+    token = Token(value=value, kind=payload["idToken"]["type"])
     remote_start_id: int = payload["remoteStartId"]
 
     def begin() -> None:
@@ -102,7 +106,9 @@ def _start(station: VirtualStation, payload: Payload) -> Reply:
 def _why_not(place: Evse) -> str:
     if place.fault is not None:
         return "Faulted"
-    return "TxInProgress" if place.transaction is not None else "Inoperative"
+    if place.transaction is not None:
+        return "TxInProgress"
+    return "Reserved" if place.free else "Inoperative"
 
 
 def _stop(station: VirtualStation, payload: Payload) -> Reply:
@@ -270,12 +276,30 @@ def _trigger(station: VirtualStation, payload: Payload) -> Reply:
         words.status_notification: lambda: station.report_all(places),
         words.meter_values: lambda: station.read_meters(places),
         words.transaction_event: lambda: _tell_transactions(station, places),
+        words.log_status_notification: lambda: station.send([_log_status(station)]),
+        words.firmware_status_notification: lambda: station.send([_firmware_status(station)]),
+        words.sign_charging_station_certificate: lambda: v2_upkeep.sign(
+            station, "ChargingStationCertificate"
+        ),
+        words.sign_v2g_certificate: lambda: v2_upkeep.sign(station, "V2GCertificate"),
     }
     if asked not in effects:
         return Reply(payload={"status": TriggerMessageStatusEnumType.not_implemented})
     if asked == words.transaction_event and not any(one.transaction for one in places):
         return _refused(TriggerMessageStatusEnumType.rejected, "TxNotFound")
     return Reply(payload={"status": TriggerMessageStatusEnumType.accepted}, then=effects[asked])
+
+
+def _log_status(station: VirtualStation) -> Outgoing:
+    """What is under way, or that nothing is (N01.FR.13)."""
+    job = station.memory.log
+    return v2_upkeep.log_status(job.status if job.running else "Idle", job)
+
+
+def _firmware_status(station: VirtualStation) -> Outgoing:
+    """What is under way; after the last one, that it is installed, or nothing (L01.FR.25)."""
+    job = station.memory.update
+    return v2_upkeep.firmware_status(job.status if job.running else "Idle", job)
 
 
 def _tell_transactions(station: VirtualStation, places: list[Evse]) -> None:
@@ -306,6 +330,9 @@ ANSWERS: dict[str, Callable[[VirtualStation, Payload], Reply]] = {
     Action.get_variables: get_variables,
     Action.set_variables: set_variables,
     Action.get_base_report: get_base_report,
+    Action.get_report: get_report,
+    **v2_records.ANSWERS,
+    **v2_upkeep.ANSWERS,
     Action.data_transfer: _data_transfer,
     Action.clear_cache: _clear_cache,
 }

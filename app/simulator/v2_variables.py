@@ -24,7 +24,7 @@ from .variables import Variable, find, number_fits
 if TYPE_CHECKING:
     from .station import VirtualStation
 
-__all__ = ["get_base_report", "get_variables", "set_variables"]
+__all__ = ["get_base_report", "get_report", "get_variables", "set_variables"]
 
 PER_REPORT = 8
 
@@ -74,6 +74,49 @@ def get_base_report(station: VirtualStation, payload: Payload) -> Reply:
         payload={"status": GenericDeviceModelStatusEnumType.accepted},
         then=lambda: station.send(_reports(station, request_id, chosen)),
     )
+
+
+def get_report(station: VirtualStation, payload: Payload) -> Reply:
+    """NotifyReport follows for what was named and what meets any criterion (B08)."""
+    criteria: list[str] = payload.get("componentCriteria", [])
+    named: list[Payload] | None = payload.get("componentVariable")
+    chosen = [
+        one
+        for one in station.variables
+        if one.component
+        and (named is None or any(_is_named(one, entry) for entry in named))
+        and (not criteria or _meets(station, one.component, criteria))
+    ]
+    if not chosen:
+        return Reply(payload={"status": GenericDeviceModelStatusEnumType.empty_result_set})
+    request_id: int = payload["requestId"]
+    return Reply(
+        payload={"status": GenericDeviceModelStatusEnumType.accepted},
+        then=lambda: station.send(_reports(station, request_id, chosen)),
+    )
+
+
+def _is_named(variable: Variable, entry: Payload) -> bool:
+    component = entry["component"]
+    wanted = entry.get("variable", {}).get("name", variable.name)
+    evse = component.get("evse", {}).get("id", variable.evse)
+    return (
+        component["name"].lower() == variable.component.lower()
+        and wanted.lower() == variable.name.lower()
+        and evse == variable.evse
+        and "instance" not in component
+    )
+
+
+def _meets(station: VirtualStation, component: str, criteria: list[str]) -> bool:
+    """A component meets a criterion when its variable of that name is true; one without it is there and works."""
+    for word in criteria:
+        variable = find(station.variables, component, word, 0)
+        if variable is None and word in ("Available", "Enabled"):
+            return True
+        if variable is not None and variable.value == "true":
+            return True
+    return False
 
 
 def _reports(station: VirtualStation, request_id: int, chosen: list[Variable]) -> list[Outgoing]:
@@ -150,7 +193,7 @@ def _reported(variable: Variable) -> Payload:
     attribute: Payload = {"mutability": variable.mutability}
     if variable.readable:
         attribute["value"] = variable.value
-    characteristics: Payload = {"dataType": variable.kind, "supportsMonitoring": False}
+    characteristics: Payload = {"dataType": variable.kind, "supportsMonitoring": True}
     if variable.unit:
         characteristics["unit"] = variable.unit
     if variable.max_limit is not None:

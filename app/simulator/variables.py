@@ -154,7 +154,7 @@ def _abilities(plan: StationPlan) -> list[Variable]:
         Variable(key="MaxChargingProfilesInstalled", value="50", kind="integer"),
         Variable(
             key="SupportedFeatureProfiles",
-            value="Core,RemoteTrigger,SmartCharging",
+            value="Core,FirmwareManagement,LocalAuthListManagement,RemoteTrigger,Reservation,SmartCharging",
         ),
         Variable(key="GetConfigurationMaxKeys", value="50", kind="integer"),
         Variable(

@@ -185,7 +185,7 @@ async def test_configuration_is_read_and_changed_with_effect(
 @pytest.mark.parametrize(
     ("action", "payload", "code"),
     [
-        ("GetLocalListVersion", {}, "NotImplemented"),
+        ("MakeCoffee", {}, "NotImplemented"),
         ("Reset", {}, "OccurenceConstraintViolation"),
         ("Reset", {"type": "Hard", "soon": True}, "FormationViolation"),
     ],

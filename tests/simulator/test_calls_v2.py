@@ -285,8 +285,8 @@ async def test_triggered_messages_come(csms: Csms, station: MakeStation, car: Ve
     assert csms.events("SIM-1")[-1]["triggerReason"] == "Trigger"
     boot = await csms.call("SIM-1", "TriggerMessage", {"requestedMessage": "BootNotification"})
     assert boot["status"] == "Rejected"
-    log = {"requestedMessage": "LogStatusNotification"}
-    assert await csms.call("SIM-1", "TriggerMessage", log) == {"status": "NotImplemented"}
+    publish = {"requestedMessage": "PublishFirmwareStatusNotification"}
+    assert await csms.call("SIM-1", "TriggerMessage", publish) == {"status": "NotImplemented"}
     assert await one.flush()
     assert csms.faults == []
 
@@ -355,7 +355,7 @@ async def test_a_base_report_follows_in_parts(csms: Csms, station: MakeStation) 
 @pytest.mark.parametrize(
     ("action", "payload", "code"),
     [
-        ("GetLocalListVersion", {}, "NotImplemented"),
+        ("UnpublishFirmware", {"checksum": "0" * 32}, "NotImplemented"),
         ("MakeCoffee", {}, "NotImplemented"),
         ("Reset", {}, "OccurrenceConstraintViolation"),
         ("Reset", {"type": 5}, "TypeConstraintViolation"),
