@@ -13,10 +13,10 @@ from app.store.arrays import booleans, instants, integers, texts
 
 @dataclass(slots=True)
 class ListRow:
-    """What became known of a station's list; `full` None: only its version."""
+    """What became known of a station's list; `number`: its version; `full` None: only that."""
 
     station_id: str
-    version: int
+    number: int
     seen_at: datetime
     full: bool | None = None
     entries: tuple[ListEntry, ...] = ()
@@ -51,14 +51,14 @@ async def save_lists(connection: AsyncConnection[Any], rows: Sequence[ListRow]) 
     said: dict[str, tuple[int, datetime, bool]] = {}
     entries: dict[str, dict[str, ListEntry]] = {}
     for row in rows:
-        cleared = row.full is True or (row.full is None and row.version <= 0)
+        cleared = row.full is True or (row.full is None and row.number <= 0)
         if cleared:
             entries[row.station_id] = {}
         of = entries.setdefault(row.station_id, {})
         of.update((entry.token.lower(), entry) for entry in row.entries)
         before = said.get(row.station_id)
         cleared = cleared or (before is not None and before[2])
-        said[row.station_id] = (row.version, row.seen_at, cleared)
+        said[row.station_id] = (row.number, row.seen_at, cleared)
     listed = [
         (station_id, token, e.type, e.status and e.status.value, e.group, e.expires_at)
         for station_id, of in entries.items()
