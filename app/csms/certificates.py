@@ -3,13 +3,14 @@
 Signing them is `app.csms.signing`'s business. `check_ocsp` is for whoever has to know whether one is revoked.
 """
 
+import asyncio
 import base64
 from dataclasses import asdict
 
 import msgspec
 from psycopg.types.json import Jsonb
 
-from app.csms import ocsp, x509
+from app.csms import authority, ocsp, x509
 from app.csms.actors import Actor
 from app.csms.batch import Batch
 from app.csms.commands import CommandResult, carry_out, resolve
@@ -184,11 +185,24 @@ def _ev_answer(said: object) -> EvCertificateAnswer:
 
 
 async def install_certificate(
-    context: Context, actor: Actor, station_id: str, use: CertificateUse, certificate: str
+    context: Context,
+    actor: Actor,
+    station_id: str,
+    use: CertificateUse,
+    certificate: str | None = None,
 ) -> CommandResult:
-    """Give a station a root certificate (M05). Raises Invalid for what is no certificate, or no root's use."""
+    """Give a station a root certificate (M05); None: that of our own authority, for the use CSMSRootCertificate.
+
+    Raises Invalid for what is no certificate, or no root's use; Conflict when we have no authority.
+    """
     if use in (CertificateUse.STATION, CertificateUse.V2G_CHAIN):
-        raise Invalid("Only root certificates are installed; the others are signed.", field="type")
+        raise Invalid("Only root certificates are installed; the others are signed.", field="use")
+    if certificate is None and use is not CertificateUse.CSMS_ROOT:
+        raise Invalid("Send the root certificate.", field="certificate")
+    if certificate is None:
+        directory = authority.directory_in(context.settings.data_dir)
+        own = await asyncio.to_thread(authority.load_authority, directory)
+        certificate = authority.chain_pem(own.certificate)
     pem = certificate.strip() + "\n"
     x509.read_certificate(pem)
     station = await resolve(context, station_id)

@@ -63,13 +63,15 @@ UPDATE signing_request SET status = 'failed', reason = %(reason)s, settled_at = 
 WHERE id = %(number)s AND status IN ('pending', 'signed')
 """
 _ENDING = """
-SELECT c.station_id FROM installed_certificate c
-JOIN station_state s ON s.station_id = c.station_id AND s.online
-WHERE c.use = 'ChargingStationCertificate' AND c.expires_at BETWEEN %(now)s AND %(soon)s
-  AND NOT EXISTS (SELECT FROM signing_request r WHERE r.station_id = c.station_id AND r.requested_at > %(lately)s)
+SELECT c.station_id FROM (
+    SELECT station_id, expires_at FROM installed_certificate WHERE use = 'ChargingStationCertificate'
+    UNION ALL SELECT station_id, certificate_expires_at FROM station_security WHERE profile = 3
+) c JOIN station_state s ON s.station_id = c.station_id AND s.online
+WHERE NOT EXISTS (SELECT FROM signing_request r WHERE r.station_id = c.station_id AND r.requested_at > %(lately)s)
   AND NOT EXISTS (SELECT FROM station_command m WHERE m.station_id = c.station_id
                   AND m.action = 'AskForSigningRequest' AND m.requested_at > %(lately)s)
-ORDER BY c.expires_at LIMIT 50
+GROUP BY c.station_id HAVING max(c.expires_at) BETWEEN %(now)s AND %(soon)s
+ORDER BY max(c.expires_at) LIMIT 50
 """
 
 

@@ -64,10 +64,10 @@ class Certificate(Output):
 
 
 class Install(StrictInput):
-    """A root certificate, PEM."""
+    """A root certificate, PEM; none: that of Halla's own authority, as CSMSRootCertificate."""
 
     use: CertificateUse
-    certificate: str = Field(min_length=1, max_length=10_000)
+    certificate: str | None = Field(default=None, min_length=1, max_length=10_000)
 
 
 class Refresh(StrictInput):

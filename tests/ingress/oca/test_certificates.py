@@ -11,6 +11,7 @@ from cryptography.x509 import ocsp
 from app.csms import certificates, x509
 from app.domain.certificates import CertificateHash, CertificateStatus, CertificateUse, OcspQuestion
 from app.domain.commands import OutcomeStatus
+from app.domain.errors import Invalid
 from tests.ingress.oca.conftest import ID, Bench
 from tests.ingress.oca.station import Station
 from tests.pki import Pki, ev_service, http_service, new_key, ocsp_response, root_pem, signed_by
@@ -52,6 +53,23 @@ async def test_tc_m_01_to_04(bench: Bench, use: CertificateUse) -> None:
     assert await bench.rows(
         "SELECT use, certificate, subject, issuer_key_hash, serial_number FROM installed_certificate"
     ) == [(use.value, pem, "CN=Somebody's Root", named.issuer_key_hash, named.serial_number)]
+
+
+async def test_our_own_root_needs_no_text(secured: Bench, pki: Pki) -> None:
+    """What a station needs to believe our server."""
+    async with secured.connect() as station:
+        task = secured.start(
+            certificates.install_certificate(
+                secured.context, secured.actor, ID, CertificateUse.CSMS_ROOT
+            )
+        )
+        asked = await station.obey("InstallCertificate", {"status": "Accepted"})
+        assert x509.read_certificate(asked["certificate"]) == pki.root.certificate
+        await task
+        with pytest.raises(Invalid):
+            await certificates.install_certificate(
+                secured.context, secured.actor, ID, CertificateUse.MO_ROOT
+            )
 
 
 @pytest.mark.oca("TC_M_05")

@@ -192,6 +192,22 @@ async def test_tc_a_09(bench: Bench) -> None:
     assert await bench.rows("SELECT FROM station_variable WHERE value = %s", NEW) == []
 
 
+async def test_a_station_without_a_password_is_given_one(bench: Bench) -> None:
+    """Until it has used it, it comes in as before; then only with it."""
+    async with bench.connect() as station:
+        rotating = rotation(bench)
+        await answer_password(station, "Accepted")
+        await rotating
+    async with bench.connect() as station:
+        await boots(station)
+    async with bench.connect(password=NEW) as station:
+        await boots(station)
+        assert await bench.rows("SELECT profile FROM station_security") == [(1,)]
+    with refused(401):
+        async with bench.connect():
+            pass
+
+
 async def test_a_password_in_a_raw_call_counts_too(bench: Bench) -> None:
     """What a program sends by itself has the same effect."""
     await has_password(bench)
