@@ -4,6 +4,7 @@ from app.csms.actors import Actor
 from app.csms.batch import Batch
 from app.csms.commands import CommandResult, carry_out, resolve
 from app.csms.context import Context
+from app.csms.effects import REPORTED, note_fulfilled
 from app.csms.jobs import request_number
 from app.csms.local_lists import send_local_list
 from app.domain.commands import OutcomeStatus
@@ -82,4 +83,6 @@ def on_customer_told(batch: Batch, received: Received) -> Answer:
     assert isinstance(report, CustomerTold)
     batch.station(received.station_id)
     batch.add(save_customer_parts, (received.station_id, report))
+    if not report.more_follows:
+        note_fulfilled(batch, received, report.request_id, REPORTED)
     return Answer()

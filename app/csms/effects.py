@@ -4,9 +4,11 @@ from app.csms.batch import Batch
 from app.domain.reports import Answer, CommandSent, Received, TransactionReport
 from app.domain.transactions import Transaction
 from app.store.commands import Effect, save_effects, save_sent
+from app.store.device import save_fulfilled
 
 STARTED = "The transaction has started."
 ENDED = "The transaction has ended."
+REPORTED = "The report is complete."
 BOOTED = "The station has started again."
 
 
@@ -16,6 +18,11 @@ def on_command_sent(batch: Batch, received: Received) -> Answer:
     assert isinstance(report, CommandSent)
     batch.add(save_sent, (report.number, report.at))
     return Answer()
+
+
+def note_fulfilled(batch: Batch, received: Received, request_id: int, text: str) -> None:
+    """What a command asked for by this number has come, whole."""
+    batch.add(save_fulfilled, (received.station_id, request_id, text, received.at))
 
 
 def note_boot(batch: Batch, received: Received) -> None:

@@ -6,6 +6,7 @@ from app.csms.actors import Actor
 from app.csms.batch import Batch
 from app.csms.commands import CommandResult, carry_out, resolve
 from app.csms.context import Context
+from app.csms.effects import REPORTED, note_fulfilled
 from app.csms.jobs import request_number
 from app.csms.variables import items_per_message, merged, parted
 from app.domain.errors import Invalid
@@ -94,6 +95,8 @@ def on_monitors(batch: Batch, received: Received) -> Answer:
     batch.station(received.station_id)
     for monitor in report.monitors:
         batch.add(save_monitors, (received.station_id, monitor, received.at))
+    if report.request_id is not None and not report.more_follows:
+        note_fulfilled(batch, received, report.request_id, REPORTED)
     return Answer()
 
 

@@ -11,6 +11,7 @@ from app.csms.actors import Actor
 from app.csms.batch import Batch
 from app.csms.commands import CommandResult, carry_out, resolve
 from app.csms.context import Context
+from app.csms.effects import REPORTED, note_fulfilled
 from app.domain.commands import GetVariables, OutcomeStatus, SetVariables
 from app.domain.errors import Invalid
 from app.domain.reports import Answer, Received, Variable, VariablesReported
@@ -102,6 +103,8 @@ def on_variables(batch: Batch, received: Received) -> Answer:
         if _is_secret(variable.name):
             variable = replace(variable, value=None)
         batch.add(save_variables, (received.station_id, variable, received.at))
+    if report.request_id is not None and not report.more_follows:
+        note_fulfilled(batch, received, report.request_id, REPORTED)
     return Answer()
 
 

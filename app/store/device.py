@@ -45,6 +45,20 @@ WHERE station_id = ANY(%s::text[]) AND action = 'TriggerMessage'
   AND requested_at > clock_timestamp() - interval '2 minutes'
 """
 
+_SAVE_FULFILLED = """
+UPDATE station_command c SET effect = s.effect, effect_at = s.at
+FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::timestamptz[]) AS s(station_id, request_id, effect, at)
+WHERE c.station_id = s.station_id AND c.effect_at IS NULL AND c.requested_at > s.at - interval '7 days'
+  AND s.request_id::text IN (c.request ->> 'request_id', c.request #>> '{payload,requestId}')
+"""
+
+
+async def save_fulfilled(
+    connection: AsyncConnection[Any], rows: Sequence[tuple[str, int, str, datetime]]
+) -> None:
+    """(station, number of a request, what came of it, when): note it with the command that asked."""
+    await connection.execute(_SAVE_FULFILLED, _columns(rows))
+
 
 async def load_triggered(
     connection: AsyncConnection[Any], station_ids: Sequence[str]

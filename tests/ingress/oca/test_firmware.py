@@ -104,6 +104,7 @@ async def test_an_update_is_followed_to_its_end(bench: Bench, words: str) -> Non
     told = before.split() + after.split()
     assert await job(bench) == [("firmware", told[-1], True)]
     assert await steps(bench) == told
+    assert await bench.rows("SELECT effect FROM station_command") == [(f"It ended: {told[-1]}.",)]
     version = await bench.rows("SELECT firmware_version FROM station WHERE id = %s", ID)
     assert version == [("2.0" if after else None,)]
 

@@ -232,6 +232,7 @@ async def test_a_base_report_is_asked_for_and_kept(bench: Bench, base: str) -> N
         await report(station, asked["requestId"], 0, True, first)
         second = report_data("OCPPCommCtrlr", "OfflineThreshold", "60")
         await report(station, asked["requestId"], 1, False, second)
+    assert await bench.rows("SELECT effect FROM station_command") == [("The report is complete.",)]
     assert await stored_variables(bench) == [
         ("OCPPCommCtrlr", "HeartbeatInterval", "30"),
         ("OCPPCommCtrlr", "OfflineThreshold", "60"),
