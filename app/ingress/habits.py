@@ -23,7 +23,7 @@ from app.ingress.schemas import actions_of
 logger = logging.getLogger(__name__)
 
 READ_EVERY_S = 5.0
-TELL_AFTER_S = 3.0
+TELL_AFTER_S = 10.0
 """How long deviations are gathered before they are stored: a station that errs, errs with every message."""
 MOST_KINDS = 100
 

@@ -30,6 +30,9 @@ from app.ingress.frames import (
 from app.ingress.quirks import Patch
 from app.ingress.schemas import decoder_for
 
+LONGEST_STRICT_ID = 36
+"""What OCPP-J allows; stations that nobody is strict with may wrap a GUID in braces."""
+
 
 @dataclass(slots=True)
 class Understood:
@@ -51,6 +54,8 @@ def understand(
     receives = dialect.receives.get(call.action)
     if receives is None:
         return _no_handler(dialect, call.action)
+    if habits.strict and len(call.id) > LONGEST_STRICT_ID:
+        return Refusal("RpcFrameworkError", "The message id is longer than 36 characters")
     try:
         content = decoder_for(dialect.version, call.action).decode(call.payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -105,6 +105,15 @@ def test_a_strict_station_has_it_refused(key: str) -> None:
     assert isinstance(meant(CASES[key], Habits(strict=True)), Refusal)
 
 
+def test_a_strict_station_s_message_id_is_no_longer_than_it_may_be() -> None:
+    frame = read_frame(json.dumps([2, "{" + "a" * 36 + "}", "Heartbeat", {}]).encode())
+    assert isinstance(frame, Call)
+    assert isinstance(understand(DIALECTS["ocpp1.6"], frame, AT), Understood)
+    refused = understand(DIALECTS["ocpp1.6"], frame, AT, Habits(strict=True))
+    assert isinstance(refused, Refusal)
+    assert refused.code == "RpcFrameworkError"
+
+
 def test_hertz_is_a_unit() -> None:
     found = meant(("ocpp1.6", "MeterValues", metered(measurand="Frequency", unit="Hz")), Habits())
     assert isinstance(found, Understood)
