@@ -59,7 +59,7 @@ async def save_monitors(
             m.variable,
             m.variable_instance or "",
             m.type,
-            m.value,
+            float(m.value),
             m.severity,
             m.transaction,
             m.kind,

@@ -18,7 +18,7 @@ UPPER = Monitor(
     component="EVSE", evse_id=1, variable="Power", type="UpperThreshold", value=11000, severity=5
 )
 PERIODIC = Monitor(
-    component="Controller", variable="Temperature", type="Periodic", value=60, severity=8
+    component="Controller", variable="Temperature", type="Periodic", value=60.5, severity=8
 )
 
 
