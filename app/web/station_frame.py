@@ -120,9 +120,12 @@ def off_reason(visitor: Visitor, station: StationDetail) -> str | None:
     return None
 
 
-async def told(title: str, asked: Awaitable[CommandResult]) -> Toast:
-    """Wait for a command's end, and say it."""
-    return outcome_toast(title, (await asked).outcome)
+async def told(title: str, asked: Awaitable[CommandResult], *, nothing: str = "") -> Toast:
+    """Wait for a command's end, and say it. `nothing`: the charger's word for having nothing of what is read."""
+    outcome = (await asked).outcome
+    if outcome.status is OutcomeStatus.REJECTED and nothing and outcome.detail == nothing:
+        return Toast(kind="good", title=title, text=gettext("The charger has none."))
+    return outcome_toast(title, outcome)
 
 
 def outcome_toast(title: str, outcome: Outcome) -> Toast:

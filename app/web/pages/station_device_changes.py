@@ -73,7 +73,7 @@ async def refresh_monitors(
     """Have the charger report its monitors."""
     found = await station_of(context, station_id)
     asked = monitoring.get_monitoring_report(context, visitor.actor, found.marker.station_id)
-    toast = await told(gettext("Read monitors"), asked)
+    toast = await told(gettext("Read monitors"), asked, nothing="EmptyResultSet")
     return await answer_device(request, context, visitor, found, toast)
 
 
@@ -176,7 +176,7 @@ async def refresh_display(
     """Have the charger report what its display shows."""
     found = await station_of(context, station_id)
     asked = display.get_messages(context, visitor.actor, found.marker.station_id)
-    toast = await told(gettext("Read display messages"), asked)
+    toast = await told(gettext("Read display messages"), asked, nothing="Unknown")
     return await answer_device(request, context, visitor, found, toast)
 
 

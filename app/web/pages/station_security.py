@@ -55,7 +55,7 @@ async def refresh_certificates(
     """Have the charger list its certificates."""
     found = await station_of(context, station_id)
     asked = verbs.list_certificates(context, visitor.actor, found.marker.station_id)
-    toast = await told(gettext("Read certificates"), asked)
+    toast = await told(gettext("Read certificates"), asked, nothing="NotFound")
     return await _again(request, context, visitor, found, toast)
 
 

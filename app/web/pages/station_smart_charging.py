@@ -81,7 +81,7 @@ async def refresh_profiles(
     """Have the charger report its profiles."""
     found = await station_of(context, station_id)
     asked = verbs.get_profiles(context, visitor.actor, found.marker.station_id)
-    toast = told(gettext("Read profiles"), asked)
+    toast = told(gettext("Read profiles"), asked, nothing="NoProfiles")
     return await _again(request, context, visitor, found, toast)
 
 
