@@ -1,6 +1,7 @@
 """Local authorization lists and the authorization cache of stations (block D, C11)."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from app.csms.actors import Actor
 from app.csms.batch import Batch
@@ -31,6 +32,9 @@ SELECT coalesce((SELECT version FROM local_list WHERE station_id = %(station)s),
         WHERE station_id = %(station)s AND value ~ '^[1-9][0-9]{0,5}$'
           AND ((component, name) = ('LocalAuthListCtrlr', 'ItemsPerMessage')
                OR name = 'SendLocalListMaxLength'))
+"""
+_ENTRIES = """
+SELECT token, type, status, group_id, expires_at FROM local_list_entry WHERE station_id = %s ORDER BY token
 """
 _TOKENS = """
 SELECT token, type, CASE WHEN blocked THEN 'Blocked' ELSE status END, group_id, expires_at
@@ -74,7 +78,8 @@ async def send_local_list(
 ) -> tuple[CommandResult, ...]:
     """Send a station its list (D01), in as many calls as it takes; ends with the first that is not accepted.
 
-    `full` with `entries` None: all tokens that are known; else a change needs its entries. Raises Invalid.
+    `full` with `entries` None: all tokens that are known; else a change needs its entries. A change of a list that is
+    not the one we know becomes the whole list. Raises Invalid.
     """
     station = await resolve(context, station_id)
     if entries is None and not full:
@@ -84,16 +89,7 @@ async def send_local_list(
         version, per_message = await cursor.fetchone() or (0, None)
         if entries is None:
             cursor = await connection.execute(_TOKENS, (MOST_ENTRIES,))
-            entries = [
-                ListEntry(
-                    token=row[0],
-                    type=row[1],
-                    status=TokenStatus(row[2]),
-                    group=row[3],
-                    expires_at=row[4],
-                )
-                for row in await cursor.fetchall()
-            ]
+            entries = [_read(row) for row in await cursor.fetchall()]
     if len(entries) > MOST_ENTRIES:
         raise Invalid(f"A list has at most {MOST_ENTRIES} entries.")
     results: list[CommandResult] = []
@@ -105,7 +101,37 @@ async def send_local_list(
         results.append(await carry_out(context, actor, station.id, command))
         if results[-1].outcome.status is not OutcomeStatus.ACCEPTED:
             break
+    if not full and results[-1].outcome.detail == "VersionMismatch":
+        whole = await _changed(context, station.id, entries)
+        return (*results, *await _start_anew(context, actor, station.id, whole))
     return tuple(results)
+
+
+async def _start_anew(
+    context: Context, actor: Actor, station_id: str, whole: Sequence[ListEntry]
+) -> tuple[CommandResult, ...]:
+    """The station's list is not the one that we know (D01): ask for its number, and send all of it."""
+    asked = await ask_version(context, actor, station_id)
+    if asked.outcome.status is not OutcomeStatus.ACCEPTED:
+        return (asked,)
+    return await send_local_list(context, actor, station_id, entries=whole)
+
+
+async def _changed(
+    context: Context, station_id: str, changes: Sequence[ListEntry]
+) -> list[ListEntry]:
+    """The list as we know it, after these changes."""
+    async with context.database.read() as connection:
+        rows = await (await connection.execute(_ENTRIES, (station_id,))).fetchall()
+    whole = {row[0]: _read(row) for row in rows}
+    whole.update((entry.token.lower(), entry) for entry in changes)
+    return [entry for entry in whole.values() if entry.status is not None]
+
+
+def _read(row: Sequence[Any]) -> ListEntry:
+    return ListEntry(
+        token=row[0], type=row[1], status=TokenStatus(row[2]), group=row[3], expires_at=row[4]
+    )
 
 
 async def ask_version(context: Context, actor: Actor, station_id: str) -> CommandResult:

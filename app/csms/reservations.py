@@ -52,7 +52,7 @@ def on_reservation_made(batch: Batch, received: Received) -> Answer:
 
 
 def on_reservation_ended(batch: Batch, received: Received) -> Answer:
-    """H01.FR.20, H02, H04: it was cancelled, its time is over, or the station gave it up."""
+    """H01, H02, H04: it was cancelled, its time is over, or the station gave it up."""
     report = received.report
     assert isinstance(report, ReservationEnded)
     batch.station(received.station_id)

@@ -36,7 +36,7 @@ def on_transaction(batch: Batch, received: Received) -> TransactionAnswer:
         id=batch.ids.pop(),
         station_id=station.station_id,
         tariff=station.tariff,
-        evse_id=_likely_evse(batch, station.station_id),
+        evse_id=report.evse_id or _likely_evse(batch, station.station_id),
     )
     token = _token(batch, report, received.at)
     report = judge(before, report, station.max_power_w)

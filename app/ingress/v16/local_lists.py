@@ -17,14 +17,16 @@ from app.domain.local_lists import (
 )
 from app.domain.reports import Report
 from app.ingress.block import LearnsTable, Payload, Sends, SendsTable, outcome_of
-from app.ingress.v16.tokens import id_tag_info
+from app.ingress.v16.tokens import LONGEST, id_tag_info
 from app.ingress.wire import instant_of
 
 
 def _send(command: SendLocalList) -> Payload:
+    """A token that is too long for 1.6 is left out: no card of it can be shown to a station."""
     payload: Payload = {"listVersion": command.version}
-    if command.entries:
-        payload["localAuthorizationList"] = [_entry(entry) for entry in command.entries]
+    entries = [_entry(entry) for entry in command.entries if len(entry.token) <= LONGEST]
+    if entries:
+        payload["localAuthorizationList"] = entries
     payload["updateType"] = "Full" if command.full else "Differential"
     return payload
 

@@ -14,6 +14,7 @@ from app.domain.reservations import (
     ReserveNow,
 )
 from app.ingress.block import LearnsTable, Payload, Sends, SendsTable, outcome_of
+from app.ingress.v16.tokens import LONGEST
 from app.ingress.wire import instant_of, wire_time
 
 
@@ -27,7 +28,7 @@ def _reserve(command: ReserveNow) -> Payload:
         "idTag": command.id_token,
     }
     if command.group is not None:
-        payload["parentIdTag"] = command.group
+        payload["parentIdTag"] = command.group[:LONGEST]
     payload["reservationId"] = command.reservation_id
     return payload
 

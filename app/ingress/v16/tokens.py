@@ -9,6 +9,8 @@ from app.ingress.wire import wire_time
 TOKEN_TYPE = None
 """1.6 does not say what kind of token an id tag is."""
 
+LONGEST = 20
+"""Characters of an id tag."""
 
 _WORDS = {
     TokenStatus.ACCEPTED: TokenStatus.ACCEPTED,
@@ -27,6 +29,6 @@ def id_tag_info(info: TokenInfo) -> Payload:
     if info.expires_at is not None:
         payload["expiryDate"] = wire_time(info.expires_at)
     if info.group is not None:
-        payload["parentIdTag"] = info.group[:20]
+        payload["parentIdTag"] = info.group[:LONGEST]
     payload["status"] = _WORDS.get(info.status, TokenStatus.BLOCKED).value
     return payload

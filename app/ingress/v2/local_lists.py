@@ -17,6 +17,7 @@ from app.domain.local_lists import (
 )
 from app.domain.reports import Report
 from app.ingress.block import LearnsTable, Payload, Sends, SendsTable, outcome_of
+from app.ingress.v2.tokens import LONGEST, group_token, id_token
 from app.ingress.wire import instant_of, wire_time
 
 DEFAULT_TYPE = "ISO14443"
@@ -24,23 +25,25 @@ DEFAULT_TYPE = "ISO14443"
 
 
 def _send(command: SendLocalList) -> Payload:
+    """A token that is too long for 2.0.1 is left out: no card of it can be shown to a station."""
     payload: Payload = {}
-    if command.entries:
-        payload["localAuthorizationList"] = [_entry(entry) for entry in command.entries]
+    entries = [_entry(entry) for entry in command.entries if len(entry.token) <= LONGEST]
+    if entries:
+        payload["localAuthorizationList"] = entries
     payload["versionNumber"] = command.version
     payload["updateType"] = "Full" if command.full else "Differential"
     return payload
 
 
 def _entry(entry: ListEntry) -> Payload:
-    """AuthorizationData; without idTokenInfo the token leaves the list (D01.FR.16)."""
-    data: Payload = {"idToken": {"idToken": entry.token, "type": entry.type or DEFAULT_TYPE}}
+    """AuthorizationData; without idTokenInfo the token leaves the list (D01)."""
+    data: Payload = {"idToken": id_token(entry.token, entry.type, DEFAULT_TYPE)}
     if entry.status is not None:
         info: Payload = {"status": entry.status.value}
         if entry.expires_at is not None:
             info["cacheExpiryDateTime"] = wire_time(entry.expires_at)
         if entry.group is not None:
-            info["groupIdToken"] = {"idToken": entry.group, "type": "Central"}
+            info["groupIdToken"] = group_token(entry.group)
         data["idTokenInfo"] = info
     return data
 

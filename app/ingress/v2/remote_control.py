@@ -10,13 +10,14 @@ from app.domain.commands import (
 )
 from app.ingress.block import Payload, Sends, SendsTable, outcome_of
 from app.ingress.v2.smart_charging import profile_payload
+from app.ingress.v2.tokens import id_token
 
 
 def _start(command: RequestStartTransaction) -> Payload:
     payload: Payload = {}
     if command.evse_id is not None:
         payload["evseId"] = command.evse_id
-    payload["idToken"] = {"idToken": command.id_token, "type": command.token_type}
+    payload["idToken"] = id_token(command.id_token, command.token_type)
     payload["remoteStartId"] = command.remote_start_id
     if command.profile is not None:
         payload["chargingProfile"] = profile_payload(command.profile)

@@ -23,6 +23,7 @@ from app.ingress.block import (
     empty,
     outcome_of,
 )
+from app.ingress.v2.tokens import group_token, id_token
 from app.ingress.wire import instant_of, wire_time
 
 _STATUSES = {
@@ -44,11 +45,11 @@ def _reserve(command: ReserveNow) -> Payload:
     }
     if command.connector_type is not None:
         payload["connectorType"] = command.connector_type
-    payload["idToken"] = {"idToken": command.id_token, "type": command.token_type}
+    payload["idToken"] = id_token(command.id_token, command.token_type)
     if command.evse_id is not None:
         payload["evseId"] = command.evse_id
     if command.group is not None:
-        payload["groupIdToken"] = {"idToken": command.group, "type": "Central"}
+        payload["groupIdToken"] = group_token(command.group)
     return payload
 
 

@@ -8,6 +8,17 @@ from app.domain.authorization import NO_AUTHORIZATION, TokenInfo
 from app.ingress.block import Payload
 from app.ingress.wire import wire_time
 
+LONGEST = 36
+"""Characters of a token; 2.1 allows more, but a token has to mean the same to every station."""
+
+_KINDS = frozenset(
+    {
+        *("Central", "eMAID", "ISO14443", "ISO15693"),
+        *("KeyCode", "Local", "MacAddress", NO_AUTHORIZATION),
+    }
+)
+"""What both versions of 2.x know."""
+
 
 def id_token_info(info: TokenInfo) -> Payload:
     """IdTokenInfoType, members in the schema's order."""
@@ -15,8 +26,18 @@ def id_token_info(info: TokenInfo) -> Payload:
     if info.expires_at is not None:
         payload["cacheExpiryDateTime"] = wire_time(info.expires_at)
     if info.group is not None:
-        payload["groupIdToken"] = {"idToken": info.group, "type": "Central"}
+        payload["groupIdToken"] = group_token(info.group)
     return payload
+
+
+def group_token(group: str) -> Payload:
+    """A group, which is a token too."""
+    return {"idToken": group[:LONGEST], "type": "Central"}
+
+
+def id_token(token: str, kind: str | None, unknown: str = "Central") -> Payload:
+    """IdTokenType; `unknown`: the type of one of which nobody said, or that not both versions know."""
+    return {"idToken": token, "type": kind if kind in _KINDS else unknown}
 
 
 def presented(id_token: Any | None) -> tuple[str | None, str | None]:

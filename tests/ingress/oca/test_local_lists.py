@@ -138,6 +138,33 @@ async def test_a_list_that_is_not_accepted_changes_nothing(bench: Bench) -> None
     assert [row[0] for row in await bench.rows(ENTRIES)] == ["d001000001"]
 
 
+async def test_a_list_that_is_not_the_one_we_know_is_sent_anew(bench: Bench) -> None:
+    """VersionMismatch: its number is asked for, then all of it is sent under the next one."""
+    async with online(bench) as station:
+        await send(bench, station, entries=[CARD])
+        task = bench.start(
+            local_lists.send_local_list(bench.context, bench.actor, ID, entries=[OTHER], full=False)
+        )
+        await station.obey("SendLocalList", {"status": "VersionMismatch"})
+        await station.obey("GetLocalListVersion", {"versionNumber": 9})
+        payload = await station.obey("SendLocalList", {"status": "Accepted"})
+        assert (await task)[-1].outcome.status is OutcomeStatus.ACCEPTED
+    assert (payload["updateType"], payload["versionNumber"]) == ("Full", 10)
+    assert [row[0] for row in await bench.rows(ENTRIES)] == ["d001000001", "d001000002"]
+    assert await bench.rows(VERSION) == [(10,)]
+
+
+async def test_what_is_too_long_for_a_station_stays_off_its_list(bench: Bench) -> None:
+    """Tokens of 2.1 may have 255 characters, a group's name too; what leaves is valid all the same."""
+    long = ListEntry(token="X" * 40)
+    kind = ListEntry(token="CAR", type="EVCCID", group="G" * 40)
+    async with online(bench) as station:
+        payload, _ = await send(bench, station, entries=[long, kind])
+    (entry,) = payload["localAuthorizationList"]
+    assert entry["idToken"] == {"idToken": "CAR", "type": "ISO14443"}
+    assert len(entry["idTokenInfo"]["groupIdToken"]["idToken"]) == 36
+
+
 async def version(bench: Bench, station: Station, number: int) -> tuple[dict[str, Any], str | None]:
     task = bench.start(local_lists.ask_version(bench.context, bench.actor, ID))
     payload = await station.obey("GetLocalListVersion", {"versionNumber": number})
