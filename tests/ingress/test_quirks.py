@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
+from app.config import ROOT
 from app.csms.conformance import set_habits
 from app.csms.context import Context
 from app.csms.lanes import Lanes
 from app.domain.commands import OutcomeStatus, Reset
 from app.domain.conformance import MENDED, UNKNOWN_ACTION, Habits
-from app.domain.quirks import QUIRKS
+from app.domain.quirks import QUIRKS, page
 from app.domain.reports import TransactionUpdated
 from app.ingress.dialects import DIALECTS
 from app.ingress.errors import Refusal
@@ -81,6 +82,11 @@ def meant(case: tuple[str, str, dict[str, Any]], habits: Habits) -> Understood |
     frame = read_frame(json.dumps([2, "1", action, payload]).encode())
     assert isinstance(frame, Call)
     return understand(DIALECTS[subprotocol], frame, AT, habits)
+
+
+def test_the_page_is_current() -> None:
+    """To bring it up to date: python -m app.domain.quirks > docs/quirks.md"""
+    assert (ROOT / "docs" / "quirks.md").read_text(encoding="utf-8") == page()
 
 
 def test_every_quirk_that_a_payload_shows_has_a_case() -> None:
