@@ -10,6 +10,7 @@ from app.csms.actors import Actor
 from app.csms.batch import Batch
 from app.csms.commands import CommandResult, carry_out, resolve
 from app.csms.context import Context
+from app.csms.effects import REPORTED, note_fulfilled
 from app.domain.display import (
     ClearDisplayMessage,
     GetDisplayMessages,
@@ -48,6 +49,7 @@ def on_messages_reported(batch: Batch, received: Received) -> Answer:
         batch.add(save_messages, row)
     if not report.more_follows:
         batch.add(settle_messages, (station_id, report.request_id))
+        note_fulfilled(batch, received, report.request_id, REPORTED)
     return Answer()
 
 

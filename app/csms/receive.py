@@ -8,7 +8,7 @@ from psycopg import Rollback
 from app.csms import (
     availability,
     certificates,
-    charging_profiles,
+    charging_reports,
     conformance,
     contracts,
     customers,
@@ -111,7 +111,7 @@ HANDLERS: dict[type[Report], Handler] = {
     CustomerTold: customers.on_customer_told,
     VendorDataSent: vendor_data.on_vendor_data,
     VendorDataExchanged: vendor_data.on_vendor_data_exchanged,
-    **charging_profiles.HANDLES,
+    **charging_reports.HANDLES,
     **display.HANDLES,
     **local_lists.HANDLES,
     **reservations.HANDLES,

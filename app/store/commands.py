@@ -14,8 +14,8 @@ FROM unnest(%t::bigint[], %t::timestamptz[]) r(number, at)
 WHERE c.id = r.number
 """
 
-# A start is known by its remoteStartId; where the station tells none (1.6), by its token. A stop is known by its
-# transaction. Raw calls have the same effects, so their payloads are looked into as well.
+# A start is known by its remoteStartId; where the station tells none (1.6), by its token, as long as stations wait
+# for the cable. A stop is known by its transaction. Raw calls have the same effects: their payloads count as well.
 _EFFECTS = """
 UPDATE station_command c
 SET effect = r.effect, effect_at = r.at, transaction_id = coalesce(r.number, c.transaction_id)
@@ -27,8 +27,9 @@ WHERE c.station_id = r.station_id AND c.effect_at IS NULL AND c.status IN ('queu
       WHEN 'started' THEN
           c.action IN ('RequestStartTransaction', 'RemoteStartTransaction')
           AND CASE WHEN r.start_id IS NULL
-              THEN lower(coalesce(c.request->>'id_token', c.request#>>'{payload,idTag}',
-                                  c.request#>>'{payload,idToken,idToken}', '')) = lower(r.token)
+              THEN c.requested_at > r.at - interval '3 minutes'
+                   AND lower(coalesce(c.request->>'id_token', c.request#>>'{payload,idTag}',
+                                      c.request#>>'{payload,idToken,idToken}', '')) = lower(r.token)
               ELSE coalesce(c.request->>'remote_start_id', c.request#>>'{payload,remoteStartId}') = r.start_id::text
               END
       WHEN 'ended' THEN

@@ -1,0 +1,102 @@
+"""What is seen to come of a command: the transaction that it caused, however late; or that none came."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.csms import remote_control
+from app.csms.actors import Actor
+from app.csms.context import Context
+from app.csms.receive import receive
+from app.domain.commands import Command, Outcome, OutcomeStatus
+from app.domain.reports import StationBooted, TransactionEnded, TransactionStarted
+from app.domain.roles import Role
+from tests.factories import make_station, make_token, received
+
+ID = "emart_jeju_main_01"
+ME = Actor(name="me", role=Role.OPERATOR)
+ROW = (
+    "SELECT status, effect, effect_at IS NOT NULL, transaction_id FROM station_command ORDER BY id"
+)
+
+
+async def rows(context: Context) -> list[tuple[object, ...]]:
+    async with context.database.read() as connection:
+        return await (await connection.execute(ROW)).fetchall()
+
+
+@pytest.fixture(autouse=True)
+async def station(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A station that says yes to everything, and a short wait."""
+    await make_station(context, ID)
+    await make_token(context, "token_user_001")
+
+    async def accept(_command: Command) -> Outcome:
+        return Outcome(status=OutcomeStatus.ACCEPTED, detail="Accepted", latency_ms=3.0)
+
+    await context.bus.serve(ID, accept)
+    monkeypatch.setattr(remote_control, "EFFECT_S", 0.3)
+
+
+def started(context: Context, start_id: int | None, **more: object) -> TransactionStarted:
+    at = context.clock()
+    values = {"transaction": "t1", "at": at, "evse_id": 1, "id_token": "TOKEN_USER_001", **more}
+    return TransactionStarted(remote_start_id=start_id, **values)  # type: ignore[arg-type]
+
+
+async def start(context: Context) -> int:
+    """Ask for a transaction; nothing comes in time. Its remoteStartId."""
+    result = await remote_control.start_charging(context, ME, ID, id_token="token_user_001")
+    assert result.transaction_id is None
+    async with context.database.read() as connection:
+        asked = await connection.execute(
+            "SELECT (request->>'remote_start_id')::int FROM station_command"
+        )
+        row = await asked.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def test_none_came(context: Context) -> None:
+    """The row says so, in words."""
+    await start(context)
+    assert await rows(context) == [("accepted", "No transaction came within 0 s.", False, None)]
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_it_came_late(context: Context, told: bool) -> None:
+    """By its remoteStartId, or (1.6) by its token; then the stop that ends it has its effect too."""
+    start_id = await start(context)
+    report = started(context, start_id if told else None)
+    await receive(context, [received(report, ID, context.clock())])
+    [row] = await rows(context)
+    assert row[:3] == ("accepted", "The transaction has started.", True)
+    assert row[3] is not None
+    await remote_control.stop_charging(context, ME, ID)
+    assert (await rows(context))[1][1] is None
+    end = TransactionEnded(transaction="t1", at=context.clock(), stop_reason="Remote")
+    await receive(context, [received(end, ID, context.clock())])
+    assert (await rows(context))[1] == ("accepted", "The transaction has ended.", True, row[3])
+
+
+async def test_somebody_else_s_transaction_is_no_effect(context: Context) -> None:
+    """Another start id, another token: the command has nothing to do with it."""
+    start_id = await start(context)
+    for number, report in enumerate(
+        (started(context, start_id + 1), started(context, None, id_token="other")), start=1
+    ):
+        other = received(report, ID, context.clock() + timedelta(seconds=number))
+        await receive(context, [other])
+    assert (await rows(context))[0][2:] == (False, None)
+
+
+async def test_a_boot_is_the_effect_of_a_reset(context: Context) -> None:
+    """But not of one that was asked for long ago, nor of another command."""
+    await remote_control.reset(context, ME, ID)
+    await remote_control.unlock(context, ME, ID, 1)
+    boot = StationBooted(vendor="v", model="m")
+    late = context.clock() + timedelta(hours=2)
+    await receive(context, [received(boot, ID, late)])
+    assert [row[1] for row in await rows(context)] == [None, None]
+    await receive(context, [received(boot, ID, context.clock() + timedelta(seconds=9))])
+    assert [row[1] for row in await rows(context)] == ["The station has started again.", None]
