@@ -65,6 +65,7 @@ def _commands() -> None:
     op.add_column("station_command", _at("sent_at"))
     op.add_column("station_command", _text("effect", null=True))
     op.add_column("station_command", _at("effect_at"))
+    op.create_index("station_command_requested", "station_command", ["station_id", "requested_at"])
     op.alter_column("station_command", "status", server_default="queued")
     op.drop_constraint("station_command_status_known", "station_command", type_="check")
     op.create_check_constraint(
@@ -196,5 +197,6 @@ def downgrade() -> None:
         "station_command_status_known", "station_command", f"status IN ({_BEFORE})"
     )
     op.alter_column("station_command", "status", server_default="sent")
+    op.drop_index("station_command_requested", table_name="station_command")
     for column in ("effect_at", "effect", "sent_at"):
         op.drop_column("station_command", column)

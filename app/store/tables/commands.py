@@ -34,6 +34,7 @@ class StationCommand(SQLModel, table=True):
     __table_args__ = (
         one_of("station_command", "status", CommandStatus),
         Index("station_command_station", "station_id", text("id DESC")),
+        Index("station_command_requested", "station_id", "requested_at"),
     )
 
     id: int | None = Field(
