@@ -29,7 +29,7 @@ from app.web.words import COMMAND_STATUS, word
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One tab: `path` is what follows the charger's address."""
+    """One tab: `path` is what follows the charger's address. What follows a | in `label` is for translators."""
 
     key: str
     path: str
@@ -37,7 +37,7 @@ class Tab:
     template: str
 
 
-OVERVIEW = Tab("overview", "", N_("Overview"), "station/_overview.html")
+OVERVIEW = Tab("overview", "", N_("Overview|of a charger"), "station/_overview.html")
 TRANSACTIONS = Tab("transactions", "/transactions", N_("Sessions"), "station/_transactions.html")
 SMART_CHARGING = Tab(
     "smart_charging", "/smart-charging", N_("Smart charging"), "station/_smart_charging.html"

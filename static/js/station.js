@@ -21,6 +21,7 @@ function concerns(markers) {
 }
 
 if (tab()) {
+  document.querySelector(".subnav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
   on("status", (markers) => concerns(markers) && tell());
   on("meter", (markers) => concerns(markers) && tell());
   on("command", (news) => news.station_id === tab()?.dataset.station && tell());
