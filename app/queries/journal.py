@@ -1,6 +1,6 @@
 """The journal: frames as they passed, calls with their answers, and how long answers take. Secrets are hidden in it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -96,14 +96,18 @@ async def frames(
     database: Database, wanted: Wanted = ALL, *, limit: int = 100, before: str | None = None
 ) -> list[FrameRow]:
     """Frames, newest first; the next page is `before` the `cursor_of` this one's last row."""
-    return await fetch(database, FrameRow, _FRAMES, _values(wanted, limit, before))
+    values = _values(wanted, limit, before)
+    where = _where(values, _OF_BOTH, _OF_FRAMES)
+    return await fetch(database, FrameRow, _FRAMES.format(where=where), values)
 
 
 async def exchanges(
     database: Database, wanted: Wanted = ALL, *, limit: int = 100, before: str | None = None
 ) -> list[ExchangeRow]:
     """Calls with their answers, newest call first. `direction` of `wanted` is the call's."""
-    return await fetch(database, ExchangeRow, _EXCHANGES, _values(wanted, limit, before))
+    values = _values(wanted, limit, before)
+    where = _where(values, _OF_BOTH, _OF_EXCHANGES)
+    return await fetch(database, ExchangeRow, _EXCHANGES.format(where=where), values)
 
 
 async def newer(
@@ -173,33 +177,56 @@ def _place(before: str | None) -> tuple[datetime | None, int | None]:
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
-_WHERE = """
-    (%(station_id)s::text IS NULL OR j.station_id = %(station_id)s)
-    AND (%(direction)s::text IS NULL OR j.direction = %(direction)s)
-    AND (%(action)s::text IS NULL OR j.action = %(action)s)
-    AND (%(message_id)s::text IS NULL OR j.message_id = %(message_id)s)
-    AND (%(exchange)s::bigint IS NULL OR j.exchange = %(exchange)s)
-    AND (%(transaction_id)s::text IS NULL OR j.transaction_id = %(transaction_id)s OR j.exchange IN (
-        SELECT t.exchange FROM journal t
-        WHERE t.transaction_id = %(transaction_id)s AND t.station_id = j.station_id AND t.exchange IS NOT NULL))
-    AND (%(since)s::timestamptz IS NULL OR j.at >= %(since)s)
-    AND (%(until)s::timestamptz IS NULL OR j.at < %(until)s)
-    AND (%(before_at)s::timestamptz IS NULL OR (j.at, j.id) < (%(before_at)s, %(before_id)s::bigint))
-"""
+_OF_BOTH = {
+    "station_id": "j.station_id = %(station_id)s",
+    "direction": "j.direction = %(direction)s",
+    "action": "j.action = %(action)s",
+    "message_id": "j.message_id = %(message_id)s",
+    "exchange": "j.exchange = %(exchange)s",
+    "since": "j.at >= %(since)s",
+    "until": "j.at < %(until)s",
+    "before_at": "(j.at, j.id) < (%(before_at)s, %(before_id)s)",
+}
+_OF_FRAMES = {
+    "outcome": "j.outcome = %(outcome)s",
+    "failed": "j.message_type = 4",
+    "slower_than_ms": "j.latency_ms > %(slower_than_ms)s",
+    "text": "j.frame ILIKE %(text)s",
+}
+_OF_EXCHANGES = {
+    "outcome": "a.outcome = %(outcome)s",
+    "failed": "a.message_type = 4",
+    "slower_than_ms": "a.latency_ms > %(slower_than_ms)s",
+    "text": "(j.frame ILIKE %(text)s OR a.frame ILIKE %(text)s)",
+}
+_OF_TRANSACTION = """(j.transaction_id = %(transaction_id)s OR (j.station_id, j.exchange) IN (
+    SELECT t.station_id, t.exchange FROM journal t WHERE t.transaction_id = %(transaction_id)s {station}))"""
 
-_FRAMES = f"""
+
+def _where(values: Mapping[str, Any], *tables: Mapping[str, str]) -> str:
+    """Only what is asked for, so that an index can serve it."""
+    unasked = (None, False)
+    said = [
+        text
+        for table in tables
+        for name, text in table.items()
+        if not any(values[name] is nothing for nothing in unasked)
+    ]
+    if values["transaction_id"]:
+        station = "AND t.station_id = %(station_id)s" if values["station_id"] else ""
+        said.append(_OF_TRANSACTION.format(station=station))
+    return " AND ".join(said) or "true"
+
+
+_FRAMES = """
 SELECT j.id, j.at, j.station_id, j.direction, j.message_type, j.message_id, j.action, j.frame, j.latency_ms,
        j.outcome, j.exchange, j.transaction_id
 FROM journal j
-WHERE {_WHERE}
-    AND (%(outcome)s::text IS NULL OR j.outcome = %(outcome)s)
-    AND (NOT %(failed)s OR j.message_type = 4)
-    AND (%(slower_than_ms)s::float8 IS NULL OR j.latency_ms > %(slower_than_ms)s)
-    AND (%(text)s::text IS NULL OR j.frame ILIKE %(text)s)
+WHERE {where}
 ORDER BY j.at DESC, j.id DESC LIMIT %(limit)s
 """
 
-_EXCHANGES = f"""
+_EXCHANGES = """
 SELECT j.id, j.at, j.station_id, j.direction, j.message_id, j.action, j.exchange,
        coalesce(j.transaction_id, a.transaction_id) AS transaction_id,
        j.frame AS call, a.frame AS answer, a.at AS answered_at, a.latency_ms, a.outcome
@@ -210,11 +237,7 @@ LEFT JOIN LATERAL (
         AND r.direction <> j.direction AND r.at >= j.at - interval '1 second' AND r.at < j.at + interval '10 minutes'
     LIMIT 1
 ) a ON true
-WHERE j.message_type = 2 AND {_WHERE}
-    AND (%(outcome)s::text IS NULL OR a.outcome = %(outcome)s)
-    AND (NOT %(failed)s OR a.message_type = 4)
-    AND (%(slower_than_ms)s::float8 IS NULL OR a.latency_ms > %(slower_than_ms)s)
-    AND (%(text)s::text IS NULL OR j.frame ILIKE %(text)s OR a.frame ILIKE %(text)s)
+WHERE j.message_type = 2 AND {where}
 ORDER BY j.at DESC, j.id DESC LIMIT %(limit)s
 """
 
