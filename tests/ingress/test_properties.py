@@ -10,20 +10,26 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from ocpp.messages import get_validator
 from websockets.asyncio.client import ClientConnection
 
 from app.csms.context import Context
 from app.domain.commands import Command, RawCall
 from app.domain.errors import Invalid, NotSupported
+from app.domain.masks import without_secrets
 from app.ingress.calls import prepare
 from app.ingress.dialects import DIALECTS, Dialect
 from app.ingress.schemas import actions_of
+from app.ingress.translate import translate
 from tests.factories import make_station, make_token
 from tests.ingress.conftest import station
-from tests.ingress.payloads import instance_of, mutants, valid
+from tests.ingress.golden import golden_frames
+from tests.ingress.payloads import MOMENT, instance_of, mutants, valid
 from tests.ingress.test_quirks import serving
 
+GOLDEN = golden_frames()
 SEED = 20261120
 VALID, MUTATED = 8, 14
 AHEAD = 40
@@ -159,6 +165,48 @@ def test_a_number_off_its_step_does_not_leave() -> None:
             DIALECTS["ocpp1.6"], RawCall(action="SetChargingProfile", payload=payload)
         )
         assert (found is not None) is leaves, limit
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4)
+    ),
+    max_leaves=20,
+)
+BOUNDED = settings(max_examples=300, deadline=None, derandomize=True, database=None)
+
+
+@BOUNDED
+@given(
+    subprotocol=st.sampled_from(sorted(DIALECTS)),
+    frame=st.binary(max_size=200)
+    | st.builds(lambda content: json.dumps(content).encode(), JSON)
+    | st.builds(
+        lambda head, rest: json.dumps([head, *rest]).encode(),
+        st.sampled_from([2, 3, 4, 5, 6, "2", None]),
+        st.lists(JSON, max_size=5),
+    ),
+)
+def test_any_bytes_are_answered_or_passed_over(subprotocol: str, frame: bytes) -> None:
+    found = translate(subprotocol, frame, MOMENT)
+    if found.answer is not None:
+        answer = json.loads(found.answer)
+        assert (answer[0], len(answer)) == (4, 5)
+    assert isinstance(without_secrets(frame.decode("utf-8", "replace")), str)
+
+
+@BOUNDED
+@given(data=st.data())
+def test_a_frame_with_broken_bytes_is_answered_or_passed_over(data: st.DataObject) -> None:
+    golden = data.draw(st.sampled_from(GOLDEN))
+    frame = bytearray(golden.frame.encode())
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, max(len(frame) - 1, 0)))
+        piece = data.draw(st.binary(max_size=3))
+        frame[at : at + data.draw(st.integers(0, 3))] = piece
+    found = translate(golden.subprotocol, bytes(frame), MOMENT)
+    assert found.answer is None or json.loads(found.answer)[0] == 4
 
 
 def _prepared(dialect: Dialect, command: Command) -> tuple[str, Any] | None:
