@@ -40,11 +40,17 @@ def note_transaction(
     before: Transaction | None,
     after: Transaction,
 ) -> None:
-    """A transaction began (or learned which remote start it belongs to), or it ended."""
+    """A transaction began (or learned which remote start it belongs to), or it ended.
+
+    Where the station says why (2.x), what a driver did at the station is no effect of ours, and costs nothing.
+    """
     known = before is not None and before.remote_start_id == after.remote_start_id
-    if not known and (after.remote_start_id is not None or after.id_token is not None):
+    by_token = after.id_token is not None and report.trigger in (None, "RemoteStart")
+    if not known and (after.remote_start_id is not None or by_token):
         kind, text = "started", STARTED
     elif not after.active and (before is None or before.active):
+        if report.trigger not in (None, "RemoteStop") and after.stop_reason != "Remote":
+            return
         kind, text = "ended", ENDED
     else:
         return
