@@ -14,6 +14,9 @@ class WaitingRow:
 
     station_id: str
     registration: str
+    name: str | None
+    location_id: str | None
+    tariff_id: str | None
     vendor: str | None
     model: str | None
     serial_number: str | None
@@ -49,8 +52,9 @@ async def tariffs(database: Database) -> list[TariffChoice]:
 
 
 _STATIONS = """
-SELECT s.id AS station_id, s.registration, s.vendor, s.model, s.serial_number, s.firmware_version,
-       coalesce(ss.online, false) AS online, ss.protocol, ss.remote_address, ss.booted_at, ss.last_seen_at,
+SELECT s.id AS station_id, s.registration, s.name, s.location_id, s.tariff_id, s.vendor, s.model, s.serial_number,
+       s.firmware_version, coalesce(ss.online, false) AS online, ss.protocol, ss.remote_address, ss.booted_at,
+       ss.last_seen_at,
        (SELECT count(*) FROM station_variable v WHERE v.station_id = s.id) AS variables,
        (SELECT count(*) FROM connector_state c WHERE c.station_id = s.id AND c.evse_id > 0) AS connectors
 FROM station s LEFT JOIN station_state ss ON ss.station_id = s.id

@@ -19,9 +19,10 @@ Viewer = Annotated[Visitor, Depends(Needs(Permission.VIEW))]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteRow:
-    """One site, its chargers counted by status, its power now."""
+    """One site, its chargers by name and counted by status, its power now."""
 
     site: Site
+    chargers: tuple[Marker, ...]
     counts: tuple[tuple[str, int], ...]
     power_w: float
     limit_w: float
@@ -62,6 +63,7 @@ def _row(site: Site, there: list[Marker]) -> SiteRow:
         limit_w = min(limit_w, site.grid_limit_w)
     return SiteRow(
         site=site,
+        chargers=tuple(sorted(there, key=lambda marker: (marker.name, marker.station_id))),
         counts=tuple(
             (status, sum(marker.status == status for marker in there)) for status in DisplayStatus
         ),
