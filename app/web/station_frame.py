@@ -132,10 +132,8 @@ def outcome_toast(title: str, outcome: Outcome) -> Toast:
     """How a command ended, in a line."""
     accepted = outcome.status is OutcomeStatus.ACCEPTED
     text = word(outcome.status, COMMAND_STATUS)
-    if outcome.detail and not accepted:
-        text += f" · {outcome.detail}"
-        if outcome.description:
-            text += f" · {outcome.description}"
+    if not accepted:
+        text = " · ".join(filter(None, (text, outcome.detail, outcome.description)))
     if took := latency(outcome.latency_ms):
         text += f" ({took})"
     return Toast(kind="good" if accepted else "bad", title=title, text=text)
