@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -61,6 +61,7 @@ class Batch:
     _saved_stations: set[str] = field(default_factory=set)
     _booted: set[str] = field(default_factory=set)
     _saved_evses: set[tuple[str, int]] = field(default_factory=set)
+    _known_evses: set[tuple[str, int]] = field(default_factory=set)
     _saved_connectors: set[tuple[str, int, int]] = field(default_factory=set)
     _changed: dict[str, bool] = field(default_factory=dict)
 
@@ -150,6 +151,7 @@ class Batch:
         wanted = _wanted(batch)
         names = [*wanted.named, *((station, None) for station in wanted.stations)]
         self.stations, self.evses, found = await batches.load(connection, names)
+        self._known_evses = set(self.evses)
         for transaction in found.values():
             self._remember(transaction)
         begins = self._look_closer(wanted)
@@ -214,7 +216,10 @@ class Batch:
             transactions.new([self.transactions[key] for key in sorted(self._inserted)]),
             transactions.changed([self.transactions[key] for key in self._updated]),
             transactions.metered([self.transactions[key] for key in metered]),
-            stations.evses([self.evses[key] for key in self._saved_evses]),
+            stations.new_evses([self.evses[key] for key in self._saved_evses - self._known_evses]),
+            stations.known_evses(
+                [self.evses[key] for key in self._saved_evses & self._known_evses]
+            ),
             metering.samples(self.samples),
         )
 
@@ -230,9 +235,12 @@ def next_revision(revision: int, at: datetime) -> int:
     return max(revision + 1, int(at.timestamp() * 1_000_000))
 
 
-_UNMETERED = attrgetter(
-    *("started_at", "ended_at", "stop_reason", "id_token", "token_status", "meter_start_wh"),
-    *("remote_start_id", "evse_id", "connector_id", "soc_start_percent", "station_cost"),
+_UNMETERED = itemgetter(
+    *map(
+        Transaction._fields.index,
+        "started_at ended_at stop_reason id_token token_status meter_start_wh remote_start_id"
+        " evse_id connector_id soc_start_percent station_cost".split(),
+    )
 )
 """What `store.transactions.metered` does not store."""
 

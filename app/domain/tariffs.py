@@ -6,6 +6,9 @@ from decimal import ROUND_HALF_UP, Decimal
 MINOR_DIGITS = {"KRW": 0, "JPY": 0, "EUR": 2, "USD": 2}
 """ISO 4217: how many digits a currency has behind the point."""
 
+_CENT = Decimal("0.01")
+_MINOR_UNITS = {name: Decimal(1).scaleb(-digits) for name, digits in MINOR_DIGITS.items()}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tariff:
@@ -27,7 +30,7 @@ class Cost:
 
 def round_money(amount: Decimal, currency: str) -> Decimal:
     """Round half up to the currency's minor unit: 62.5 won is 63."""
-    return amount.quantize(Decimal(1).scaleb(-MINOR_DIGITS.get(currency, 2)), ROUND_HALF_UP)
+    return amount.quantize(_MINOR_UNITS.get(currency, _CENT), ROUND_HALF_UP)
 
 
 def cost_of(energy_wh: Decimal, tariff: Tariff) -> Cost:

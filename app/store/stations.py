@@ -124,6 +124,17 @@ ON CONFLICT (station_id, evse_id) DO UPDATE SET
     soc_percent = excluded.soc_percent
 """
 
+_UPDATE_EVSES = """
+UPDATE evse_state e SET revision = n.revision, charging_state = n.charging_state, transaction_id = n.transaction_id,
+    measured_at = n.measured_at, power_w = n.power_w, register_wh = n.register_wh, current_a = n.current_a,
+    voltage_v = n.voltage_v, soc_percent = n.soc_percent
+FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::text[], %s::bigint[], %s::timestamptz[], %s::float8[],
+            %s::numeric[], %s::float8[], %s::float8[], %s::float8[])
+  AS n(station_id, evse_id, revision, charging_state, transaction_id, measured_at, power_w, register_wh, current_a,
+    voltage_v, soc_percent)
+WHERE e.station_id = n.station_id AND e.evse_id = n.evse_id
+"""
+
 _MAKE_CONNECTORS = """
 INSERT INTO connector (station_id, evse_id, connector_id)
 SELECT * FROM unnest(%s::text[], %s::int[], %s::int[]) ON CONFLICT DO NOTHING
@@ -175,9 +186,14 @@ def stations(rows: Sequence[StationRow]) -> Part:
     return Part(_SAVE_STATIONS, _STATION_PACKS, _STATION, rows)
 
 
-def evses(rows: Sequence[EvseRow]) -> Part:
-    """What EVSEs measured and do."""
+def new_evses(rows: Sequence[EvseRow]) -> Part:
+    """What EVSEs measured and do of which nothing was known."""
     return Part(_SAVE_EVSES, _EVSE_PACKS, _EVSE, rows)
+
+
+def known_evses(rows: Sequence[EvseRow]) -> Part:
+    """What EVSEs measured and do that were loaded: an update locks less and logs less than an upsert."""
+    return Part(_UPDATE_EVSES, _EVSE_PACKS, _EVSE, rows)
 
 
 def connectors(rows: Sequence[ConnectorRow]) -> tuple[Part, Part]:

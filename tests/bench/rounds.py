@@ -124,7 +124,7 @@ async def live(bench: Bench, plan: Plan) -> dict[str, Any]:
                     await asyncio.sleep(0.05)
         return {
             "answers": {
-                "messages_per_s": plan.paced_per_s,
+                "messages_per_s": paced.acknowledged / plan.paced_s,
                 "python_percent_of_a_core": used.python_s / plan.paced_s * 100,
                 "postgres_percent_of_a_core": used.postgres_s / plan.paced_s * 100,
                 **_in_ms(paced.latencies_s),
