@@ -17,8 +17,11 @@ from tests.web.conftest import SignedInBrowser
 from tests.web.test_pages import check
 
 PLACE = {
-    **{"component_instance": "", "evse_id": 0, "connector_id": 0},
-    **{"variable_instance": "", "attribute": "Actual"},
+    "component_instance": "",
+    "evse_id": 0,
+    "connector_id": 0,
+    "variable_instance": "",
+    "attribute": "Actual",
 }
 """What a setting has that is nowhere in particular."""
 
