@@ -2,7 +2,8 @@
 
 Every setting is one field of `Settings`; its name, its default and its description stand beside it,
 and the README's table is generated from them (`settings_table`). This module reads and checks; it
-opens nothing and imports nothing of the program. Where a missing `HALLA_DATABASE_URL` leads is
+opens nothing and imports nothing of the program. It is long because all settings are one table: a
+field, how it is read and what it means stand together. Where a missing `HALLA_DATABASE_URL` leads is
 `app.store.embedded`'s business.
 """
 

@@ -235,12 +235,11 @@ def next_revision(revision: int, at: datetime) -> int:
     return max(revision + 1, int(at.timestamp() * 1_000_000))
 
 
-_UNMETERED = itemgetter(
-    *map(Transaction._fields.index, ("started_at", "ended_at", "stop_reason", "id_token")),
-    *map(Transaction._fields.index, ("token_status", "meter_start_wh", "remote_start_id")),
-    *map(Transaction._fields.index, ("evse_id", "connector_id", "soc_start_percent")),
-    Transaction._fields.index("station_cost"),
+_UNMETERED_FIELDS = (
+    *("started_at", "ended_at", "stop_reason", "id_token", "token_status", "meter_start_wh"),
+    *("remote_start_id", "evse_id", "connector_id", "soc_start_percent", "station_cost"),
 )
+_UNMETERED = itemgetter(*map(Transaction._fields.index, _UNMETERED_FIELDS))
 """What `store.transactions.metered` does not store."""
 
 

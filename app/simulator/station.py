@@ -3,7 +3,8 @@
 Free of versions: the dialect given by the plan puts everything into words, `connection` carries
 it. A driver (a scenario or a test) plugs in, starts, stops and drives away; the CSMS does the
 same through the dialect's `answer`. Both end in the methods below, which only change state and
-queue messages, so nothing here waits for the network except where it says `async`.
+queue messages, so nothing here waits for the network except where it says `async`. It is long because
+a station is one thing: its parts (`equipment`, `metering`, `connection`, `outbox`) have files already.
 """
 
 from __future__ import annotations

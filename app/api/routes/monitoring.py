@@ -7,8 +7,9 @@ from fastapi import APIRouter, Path, Query
 from app.api.auth import Commander, Here, Viewer
 from app.api.errors import V1Route
 from app.api.routes.device import COMMAND, accepted, results_of, watched
-from app.api.schemas import device as shapes
+from app.api.schemas import monitoring as shapes
 from app.api.schemas.common import Before, Limit, StationId
+from app.api.schemas.device import Results
 from app.api.schemas.errors import V1Error, refusals
 from app.api.schemas.stations import CommandAnswer
 from app.csms import monitoring as verbs
@@ -35,7 +36,7 @@ async def list_monitors(station_id: StationId, context: Here, _: Viewer) -> list
 
 @router.put(
     "/stations/{station_id}/monitors",
-    response_model=shapes.Results,
+    response_model=Results,
     responses=COMMAND,
     summary="Set monitors",
 )
@@ -51,7 +52,7 @@ async def set_monitors(
 
 @router.delete(
     "/stations/{station_id}/monitors/{number}",
-    response_model=shapes.Results,
+    response_model=Results,
     responses=COMMAND,
     summary="Clear a monitor",
 )
