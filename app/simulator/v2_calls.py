@@ -1,7 +1,8 @@
 """OCPP 2.0.1 and 2.1: how a station answers the calls of the CSMS, each with its real effect.
 
 An answer is decided at once; the effect runs after the answer has been sent. What is not in
-`ANSWERS` is answered NotImplemented. The device model has its own file, `v2_variables`.
+`ANSWERS` is answered NotImplemented. Charging profiles (`v2_profiles`) and the device model (`v2_variables`)
+have their own files.
 """
 
 from __future__ import annotations
@@ -12,11 +13,7 @@ from typing import TYPE_CHECKING
 from ocpp.v201.enums import (
     Action,
     ChangeAvailabilityStatusEnumType,
-    ChargingProfilePurposeEnumType,
-    ChargingProfileStatusEnumType,
-    ClearChargingProfileStatusEnumType,
     DataTransferStatusEnumType,
-    GenericStatusEnumType,
     MessageTriggerEnumType,
     RequestStartStopStatusEnumType,
     ResetEnumType,
@@ -25,25 +22,18 @@ from ocpp.v201.enums import (
     UnlockStatusEnumType,
 )
 
-from . import profiles, transactions, v2_records, v2_upkeep
-from .dialect import stamp
+from . import profiles, transactions, v2_profiles, v2_records, v2_upkeep
 from .equipment import Evse, Token
 from .link import CallFault, Reply
-from .metering import composite
 from .outbox import Outgoing
 from .plan import Payload
+from .v2_profiles import profile_of, refused
 from .v2_variables import get_base_report, get_report, get_variables, set_variables
 
 if TYPE_CHECKING:
     from .station import VirtualStation
 
 __all__ = ["ANSWERS", "answer"]
-
-PURPOSES = {
-    ChargingProfilePurposeEnumType.charging_station_max_profile: profiles.STATION_MAX,
-    ChargingProfilePurposeEnumType.tx_default_profile: profiles.TX_DEFAULT,
-    ChargingProfilePurposeEnumType.tx_profile: profiles.TX,
-}
 
 
 def answer(station: VirtualStation, action: str, payload: Payload) -> Reply:
@@ -53,22 +43,14 @@ def answer(station: VirtualStation, action: str, payload: Payload) -> Reply:
     return ANSWERS[action](station, payload)
 
 
-def _refused(status: str, code: str, text: str = "") -> Reply:
-    """A negative answer with its reason."""
-    info: Payload = {"reasonCode": code}
-    if text:
-        info["additionalInfo"] = text
-    return Reply(payload={"status": status, "statusInfo": info})
-
-
 def _start(station: VirtualStation, payload: Payload) -> Reply:
     """F01, F02: start where the driver is wanted; a vehicle drives up if none is plugged."""
     rejected = RequestStartStopStatusEnumType.rejected
     if not station.online:
-        return _refused(rejected, "NotRegistered")
+        return refused(rejected, "NotRegistered")
     asked = payload.get("evseId")
     if asked is not None and not 1 <= asked <= len(station.evses):
-        return _refused(rejected, "UnknownEvse")
+        return refused(rejected, "UnknownEvse")
     wanted = [one for one in station.evses if asked in (None, one.id)]
     value: str = payload["idToken"]["idToken"]
     group: str = payload.get("groupIdToken", {}).get("idToken", value)
@@ -76,15 +58,15 @@ def _start(station: VirtualStation, payload: Payload) -> Reply:
         (p for p in wanted if station.open_to(p, value) or station.open_to(p, group)), None
     )
     if place is None:
-        return _refused(rejected, _why_not(wanted[0]))
+        return refused(rejected, _why_not(wanted[0]))
     profile = None
     if "chargingProfile" in payload:
         try:
-            profile = _profile(payload["chargingProfile"])
+            profile = profile_of(payload["chargingProfile"])
         except ValueError as error:
-            return _refused(rejected, str(error)[:20])
+            return refused(rejected, str(error)[:20])
         if profile.purpose != profiles.TX:
-            return _refused(rejected, "InvalidProfile", "only a TxProfile may come with a start")
+            return refused(rejected, "InvalidProfile", "only a TxProfile may come with a start")
     token = Token(value=value, kind=payload["idToken"]["type"])
     remote_start_id: int = payload["remoteStartId"]
 
@@ -114,7 +96,7 @@ def _why_not(place: Evse) -> str:
 def _stop(station: VirtualStation, payload: Payload) -> Reply:
     place = _place_of(station, payload["transactionId"])
     if place is None:
-        return _refused(RequestStartStopStatusEnumType.rejected, "TxNotFound")
+        return refused(RequestStartStopStatusEnumType.rejected, "TxNotFound")
     return Reply(
         payload={"status": RequestStartStopStatusEnumType.accepted},
         then=lambda: transactions.end(station, place, "Remote", "RemoteStop"),
@@ -136,85 +118,18 @@ def _transaction_status(station: VirtualStation, payload: Payload) -> Reply:
     return Reply(payload=result)
 
 
-def _profile(raw: Payload) -> profiles.Profile:
-    return profiles.read_profile(raw, id_key="id", purposes=PURPOSES)
-
-
-def _set_profile(station: VirtualStation, payload: Payload) -> Reply:
-    """K01; external constraints may not be set by a CSMS (K01.FR.22)."""
-    rejected = ChargingProfileStatusEnumType.rejected
-    evse: int = payload["evseId"]
-    try:
-        profile = _profile(payload["chargingProfile"])
-    except ValueError as error:
-        return _refused(rejected, str(error)[:20])
-    if not 0 <= evse <= len(station.evses):
-        return _refused(rejected, "UnknownEvse")
-    if profile.purpose == profiles.STATION_MAX and evse != 0:
-        return _refused(rejected, "InvalidProfile", "the station's maximum belongs to EVSE 0")
-    if profile.purpose == profiles.TX:
-        transaction = station.evse(evse).transaction if evse else None
-        if transaction is None or profile.transaction_id != transaction.id:
-            return _refused(rejected, "TxNotFound", "a TxProfile needs the running transaction")
-    new = profiles.Installed(evse=evse, profile=profile)
-    return Reply(
-        payload={"status": ChargingProfileStatusEnumType.accepted},
-        then=lambda: station.keep_profiles(profiles.install(station.installed, new)),
-    )
-
-
-def _clear_profile(station: VirtualStation, payload: Payload) -> Reply:
-    criteria = payload.get("chargingProfileCriteria", {})
-    left = profiles.clear(
-        station.installed,
-        profile_id=payload.get("chargingProfileId"),
-        evse=criteria.get("evseId"),
-        purpose=criteria.get("chargingProfilePurpose"),
-        stack_level=criteria.get("stackLevel"),
-    )
-    if len(left) == len(station.installed):
-        return Reply(payload={"status": ClearChargingProfileStatusEnumType.unknown})
-    return Reply(
-        payload={"status": ClearChargingProfileStatusEnumType.accepted},
-        then=lambda: station.keep_profiles(left),
-    )
-
-
-def _composite_schedule(station: VirtualStation, payload: Payload) -> Reply:
-    evse: int = payload["evseId"]
-    unit = payload.get("chargingRateUnit", "W")
-    if not 0 <= evse <= len(station.evses):
-        return _refused(GenericStatusEnumType.rejected, "UnknownEvse")
-    steps = composite(station, evse, payload["duration"], unit)
-    now = stamp(station.now)
-    return Reply(
-        payload={
-            "status": GenericStatusEnumType.accepted,
-            "schedule": {
-                "evseId": evse,
-                "duration": payload["duration"],
-                "scheduleStart": now,
-                "chargingRateUnit": unit,
-                "chargingSchedulePeriod": [
-                    {"startPeriod": offset_s, "limit": round(limit, 1)} for offset_s, limit in steps
-                ],
-            },
-        }
-    )
-
-
 def _reset(station: VirtualStation, payload: Payload) -> Reply:
     """B11, B12: of the station, or of one EVSE, now or when nobody charges any more."""
     if payload["type"] not in set(ResetEnumType):
-        return _refused(ResetStatusEnumType.rejected, "UnsupportedRequest", "cannot resume")
+        return refused(ResetStatusEnumType.rejected, "UnsupportedRequest", "cannot resume")
     accepted = Reply(payload={"status": ResetStatusEnumType.accepted})
     evse = payload.get("evseId")
     on_idle = payload["type"] == ResetEnumType.on_idle
     if evse is not None:
         if not 1 <= evse <= len(station.evses):
-            return _refused(ResetStatusEnumType.rejected, "UnknownEvse")
+            return refused(ResetStatusEnumType.rejected, "UnknownEvse")
         if on_idle and station.evse(evse).transaction is not None:
-            return _refused(ResetStatusEnumType.rejected, "TxInProgress")
+            return refused(ResetStatusEnumType.rejected, "TxInProgress")
         place = station.evse(evse)
         return Reply(
             payload=accepted.payload,
@@ -248,7 +163,7 @@ def _unlock(station: VirtualStation, payload: Payload) -> Reply:
 def _change_availability(station: VirtualStation, payload: Payload) -> Reply:
     evse = payload.get("evse", {}).get("id", 0)
     if not 0 <= evse <= len(station.evses):
-        return _refused(ChangeAvailabilityStatusEnumType.rejected, "UnknownEvse")
+        return refused(ChangeAvailabilityStatusEnumType.rejected, "UnknownEvse")
     places = station.evses if evse == 0 else [station.evse(evse)]
     operative = payload["operationalStatus"] == "Operative"
     waits = not operative and any(place.transaction is not None for place in places)
@@ -264,9 +179,9 @@ def _trigger(station: VirtualStation, payload: Payload) -> Reply:
     words, asked = MessageTriggerEnumType, payload["requestedMessage"]
     evse = payload.get("evse", {}).get("id")
     if evse is not None and not 1 <= evse <= len(station.evses):
-        return _refused(TriggerMessageStatusEnumType.rejected, "UnknownEvse")
+        return refused(TriggerMessageStatusEnumType.rejected, "UnknownEvse")
     if asked == words.boot_notification and station.online:
-        return _refused(TriggerMessageStatusEnumType.rejected, "Registered")
+        return refused(TriggerMessageStatusEnumType.rejected, "Registered")
     places = [one for one in station.evses if evse in (None, one.id)]
     effects: dict[str, Callable[[], None]] = {
         words.boot_notification: station.connection.boot_again,
@@ -286,7 +201,7 @@ def _trigger(station: VirtualStation, payload: Payload) -> Reply:
     if asked not in effects:
         return Reply(payload={"status": TriggerMessageStatusEnumType.not_implemented})
     if asked == words.transaction_event and not any(one.transaction for one in places):
-        return _refused(TriggerMessageStatusEnumType.rejected, "TxNotFound")
+        return refused(TriggerMessageStatusEnumType.rejected, "TxNotFound")
     return Reply(payload={"status": TriggerMessageStatusEnumType.accepted}, then=effects[asked])
 
 
@@ -320,9 +235,7 @@ ANSWERS: dict[str, Callable[[VirtualStation, Payload], Reply]] = {
     Action.request_start_transaction: _start,
     Action.request_stop_transaction: _stop,
     Action.get_transaction_status: _transaction_status,
-    Action.set_charging_profile: _set_profile,
-    Action.clear_charging_profile: _clear_profile,
-    Action.get_composite_schedule: _composite_schedule,
+    **v2_profiles.ANSWERS,
     Action.reset: _reset,
     Action.unlock_connector: _unlock,
     Action.change_availability: _change_availability,
