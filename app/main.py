@@ -24,6 +24,7 @@ from app.csms.journal import Journal
 from app.csms.lanes import Lanes
 from app.csms.watchdog import forget_connections, keep_watch, prepare_months
 from app.domain.errors import CsmsError, Invalid
+from app.ingress.coverage import coverage
 from app.ingress.server import serve
 from app.ingress.tls import settings_context
 from app.store import embedded
@@ -99,6 +100,7 @@ async def run_roles(
         if Role.WEB in roles:
             application = create_app(context)
             add_api(application, context)
+            application.state.coverage = coverage()
             await stack.enter_async_context(
                 serve_http(application, settings.http_host, settings.http_port)
             )

@@ -28,6 +28,7 @@ def create_app(context: Context) -> FastAPI:
     )
     application.state.context = context
     application.state.hub = hub
+    application.state.coverage = ()
     application.state.navigation = tuple(page.item for page in PAGES if page.item)
     for page in PAGES:
         application.include_router(page.router, include_in_schema=False)

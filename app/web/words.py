@@ -153,6 +153,11 @@ SEVERITY = (
     N_("Debug"),
 )
 """What a monitor's number 0 to 9 means (N04)."""
+COVERAGE = {
+    "handled": N_("From stations"),
+    "sent": N_("To stations"),
+    "planned": N_("Planned"),
+}
 BY_STATUS = (
     N_("Operative"),
     N_("Inoperative"),

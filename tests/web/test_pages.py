@@ -20,6 +20,7 @@ PAGES = (
     "/sessions",
     "/sessions?state=running&since=2026-11-01&until=2026-11-30",
     "/commands",
+    "/protocol",
     "/stations/waiting",
     "/partials/kpis",
     "/partials/stations",

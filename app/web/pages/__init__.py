@@ -11,6 +11,7 @@ from app.web.pages import (
     live,
     map,
     overview,
+    protocol,
     sessions,
     sign_in,
     sites,
@@ -57,6 +58,12 @@ PAGES: tuple[Page, ...] = (
             N_("New chargers"),
             "inbox",
             Permission.MANAGE_STATIONS,
+        ),
+    ),
+    Page(
+        protocol.router,
+        NavigationItem(
+            "protocol", "/protocol", N_("Protocol"), "terminal", Permission.MANAGE_STATIONS
         ),
     ),
     Page(stations.router),
