@@ -31,6 +31,7 @@ TAGS: list[dict[str, Any]] = [
     {"name": "Smart charging", "description": "Profiles, schedules, limits, needs of cars."},
     {"name": "Messages", "description": "On displays, of vendors."},
     {"name": "Transactions", "description": "Charging sessions, their readings and cost."},
+    {"name": "Sessions", "description": "Reservations, local lists, checks and running costs."},
     {"name": "Id tokens", "description": "Who may charge."},
     {"name": "Numbers", "description": "KPIs and energy by the hour."},
     {"name": "Journal", "description": "Every OCPP frame, paired and timed, its secrets hidden."},
