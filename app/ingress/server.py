@@ -29,6 +29,7 @@ from app.csms.lanes import Lanes
 from app.domain.errors import Invalid
 from app.ingress import proxies
 from app.ingress.admission import Admitted, Knock, Refused, admit, identity_of
+from app.ingress.connection import StationConnection
 from app.ingress.habits import HabitTable
 from app.ingress.journal import Recorder
 from app.ingress.refusals import Refusals
@@ -49,12 +50,6 @@ STOP_S = 15.0
 
 _FRAMES_AHEAD = 16
 _WRITE_AHEAD = 16 * 1024
-
-
-class StationConnection(ServerConnection):
-    """A connection that remembers what admission decided about it."""
-
-    admitted: Admitted | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from app.csms.reactions import REACTIONS
@@ -27,6 +26,7 @@ from app.domain.reports import (
 )
 from app.ingress.admission import Admitted, Proven, authenticate, identity_in, refused_with
 from app.ingress.calls import Calls
+from app.ingress.connection import StationConnection
 from app.ingress.errors import Refusal, refusal_of
 from app.ingress.frames import (
     Call,
@@ -68,7 +68,7 @@ class Session:
         "station_id",
     )
 
-    def __init__(self, board: Switchboard, connection: ServerConnection, admitted: Admitted):
+    def __init__(self, board: Switchboard, connection: StationConnection, admitted: Admitted):
         self.connection = connection
         self.dialect = admitted.dialect
         self.station_id = ""
@@ -257,7 +257,7 @@ class Session:
         started: float,
         outcome: str | None = None,
     ) -> None:
-        await self.connection.send(frame, text=True)
+        await self.connection.send_text(frame)
         latency_ms = (time.perf_counter() - started) * 1000
         board = self._board
         record_out(
