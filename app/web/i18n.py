@@ -1,6 +1,6 @@
-"""Korean and English: which language a request speaks, and gettext bound to it.
+"""Korean, English and German: which language a request speaks, and gettext bound to it.
 
-English is the language of the source, so only Korean has a catalogue. It is compiled from its text in memory: what is
+English is the language of the source and has no catalogue. The others are compiled from their text in memory: what is
 reviewed is what runs. `N_` marks a sentence that is translated later, when somebody looks at it.
 """
 
@@ -16,7 +16,7 @@ from babel.core import negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-LANGUAGES = {"ko": "한국어", "en": "English"}
+LANGUAGES = {"ko": "한국어", "en": "English", "de": "Deutsch"}
 DEFAULT = "en"
 COOKIE = "halla_language"
 LOCALES = Path(__file__).parent / "locales"
@@ -30,7 +30,7 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for a deferred m
 
 
 def language() -> str:
-    """The language of the request at hand: `ko` or `en`."""
+    """The language of the request at hand: a key of LANGUAGES."""
     return _language.get()
 
 

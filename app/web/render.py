@@ -25,13 +25,14 @@ THEMES = ("auto", "light", "dark")
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
-    """One entry of the menu."""
+    """One entry of the menu; those of the `group` "manage" stand together under one button."""
 
     key: str
     path: str
     label: str
     icon: str
     permission: Permission
+    group: str = ""
 
 
 @cache

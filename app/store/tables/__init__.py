@@ -2,6 +2,7 @@
 
 from app.store.tables import (
     accounts,
+    audit,
     authorization,
     charging_profiles,
     commands,
@@ -21,6 +22,7 @@ from app.store.tables import (
 
 __all__ = [
     "accounts",
+    "audit",
     "authorization",
     "charging_profiles",
     "commands",

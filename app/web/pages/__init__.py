@@ -58,12 +58,18 @@ PAGES: tuple[Page, ...] = (
             N_("New chargers"),
             "inbox",
             Permission.MANAGE_STATIONS,
+            group="manage",
         ),
     ),
     Page(
         protocol.router,
         NavigationItem(
-            "protocol", "/protocol", N_("Protocol"), "terminal", Permission.MANAGE_STATIONS
+            "protocol",
+            "/protocol",
+            N_("Protocol"),
+            "terminal",
+            Permission.MANAGE_STATIONS,
+            group="manage",
         ),
     ),
     Page(stations.router),
