@@ -5,7 +5,7 @@ The truth is `app.domain.stations.display_status`; a test holds this expression 
 
 
 def display_status_sql(columns: str) -> str:
-    """A SELECT of station id (`id`), display status (`status`) and `columns` of `s`, `ss` and `e`."""
+    """A SELECT of station id (`id`), display status (`status`) and `columns` of `s`, `ss`, `c` and `e`."""
     return _DISPLAY_STATUS.format(columns=columns)
 
 
@@ -24,7 +24,7 @@ LEFT JOIN (
     SELECT station_id,
            bool_or(status = 'Faulted') AS faulted, bool_or(status = 'Occupied') AS occupied,
            bool_or(status IN ('Unavailable', 'Reserved')) AS unavailable,
-           bool_or(status = 'Available') AS available
+           bool_or(status = 'Available') AS available, bool_or(status = 'Reserved') AS reserved
     FROM connector_state GROUP BY station_id
 ) c ON c.station_id = s.id
 LEFT JOIN (
