@@ -11,6 +11,7 @@ from rich.table import Table
 
 from app.cli.running import complaints, end, run
 from app.config import ROOT
+from app.csms.audit import at_the_terminal
 from app.csms.context import Context
 from app.csms.provisioning import known
 from app.seed.load import Loaded, load
@@ -64,7 +65,7 @@ async def _seed(context: Context, path: Path, anywhere: bool) -> tuple[Seed, Loa
     with complaints.status(f"Reading {path}") as status:
         found = read(path, known=await known(context), anywhere=anywhere)
         status.update(f"Storing {summary(found)}")
-        return found, await load(context, found)
+        return found, await load(context, at_the_terminal(), found)
 
 
 def summary(found: Seed) -> str:

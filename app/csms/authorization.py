@@ -9,6 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import text
 
+from app.csms.actors import Actor
+from app.csms.audit import note
 from app.csms.context import Context
 from app.csms.work import Work, work
 from app.domain.authorization import TOKEN_TYPES, TokenStatus
@@ -52,6 +54,7 @@ class TokenRecord:
 
 async def put_token(
     context: Context,
+    actor: Actor,
     *,
     token: str,
     name: str | None = None,
@@ -72,7 +75,20 @@ async def put_token(
         status=status,
     )
     async with work(context) as w:
-        await put_tokens_in(w, [record])
+        changed = await put_tokens_in(w, [record])
+        if changed.created or changed.updated:
+            note(
+                w,
+                actor,
+                "tag.write",
+                f"tag:{token.lower()}",
+                created=bool(changed.created),
+                name=name,
+                group=group,
+                blocked=blocked,
+                expires_at=expires_at,
+                status=status,
+            )
 
 
 async def put_tokens_in(w: Work, records: Sequence[TokenRecord]) -> Upserted:
@@ -96,7 +112,7 @@ async def put_tokens_in(w: Work, records: Sequence[TokenRecord]) -> Upserted:
     )
 
 
-async def remove_token(context: Context, token: str) -> None:
+async def remove_token(context: Context, actor: Actor, token: str) -> None:
     """Forget a token; from now on it is unknown. Its transactions keep it."""
     async with work(context) as w:
         gone = await (await w.session.connection()).execute(
@@ -104,6 +120,7 @@ async def remove_token(context: Context, token: str) -> None:
         )
         if not gone.rowcount:
             raise NotFound(f"There is no token {token!r}.")
+        note(w, actor, "tag.delete", f"tag:{token.lower()}")
 
 
 def _check(record: TokenRecord) -> None:

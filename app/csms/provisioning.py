@@ -14,6 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.csms import passwords, registrations
+from app.csms.actors import Actor
+from app.csms.audit import note
 from app.csms.context import Context
 from app.csms.work import Work, work
 from app.domain.changes import LocationsChanged, StationsChanged
@@ -32,7 +34,8 @@ MIN_STATION_PASSWORD = 16
 """2.0.1 part 2, A00.FR.205: a station's password has at least 16 characters."""
 
 _KNOWN = """
-SELECT id, password_hash, registration, x.next_password_hash, coalesce(x.minimum_profile, 0)
+SELECT id, password_hash, registration, x.next_password_hash, coalesce(x.minimum_profile, 0),
+       retired_at IS NOT NULL
 FROM station LEFT JOIN station_security x ON x.station_id = id
 WHERE id = COALESCE((SELECT station_id FROM station_alias WHERE alias = %s), %s)
 """
@@ -51,6 +54,7 @@ class Admission:
     registration: Registration
     next_password_hash: str | None = None
     minimum_profile: int = 0
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,10 @@ async def admit(context: Context, identity: str) -> Admission:
     admission = await _find(context, identity)
     if admission is None:
         admission = await _meet(context, identity)
+    if admission.retired:
+        raise NotRegistered(
+            f"{admission.station_id} was removed; register it again if it may connect after all."
+        )
     if admission.registration is Registration.REJECTED:
         raise NotRegistered(
             f"{admission.station_id} was rejected by an admin; set its registration to accepted"
@@ -106,6 +114,7 @@ async def _find(context: Context, identity: str) -> Admission | None:
         registration=Registration(row[2]),
         next_password_hash=row[3],
         minimum_profile=row[4],
+        retired=row[5],
     )
 
 
@@ -138,7 +147,9 @@ async def known(context: Context) -> Known:
     """The ids that a seed file may refer to without describing them."""
     async with context.database.read() as connection:
         cursor = connection.cursor(row_factory=tuple_row)
-        sites = await (await cursor.execute("SELECT id FROM location")).fetchall()
+        sites = await (
+            await cursor.execute("SELECT id FROM location WHERE retired_at IS NULL")
+        ).fetchall()
         tariffs = await (await cursor.execute("SELECT id FROM tariff")).fetchall()
     return Known(
         locations=frozenset(row[0] for row in sites),
@@ -148,6 +159,7 @@ async def known(context: Context) -> Known:
 
 async def register_locations(
     context: Context,
+    actor: Actor,
     records: Sequence[LocationRecord],
     tariffs: Sequence[TariffRecord] = (),
 ) -> Registered:
@@ -158,11 +170,14 @@ async def register_locations(
     that cannot be and for references to nothing, Conflict for an alias that is another station's id.
     """
     async with work(context) as w:
-        return await register_in(w, records, tariffs)
+        return await register_in(w, actor, records, tariffs)
 
 
 async def register_in(
-    w: Work, records: Sequence[LocationRecord], tariffs: Sequence[TariffRecord] = ()
+    w: Work,
+    actor: Actor,
+    records: Sequence[LocationRecord],
+    tariffs: Sequence[TariffRecord] = (),
 ) -> Registered:
     """`register_locations` as a part of a work that does more."""
     connection = await w.session.connection()
@@ -181,6 +196,13 @@ async def register_in(
     if changed:
         await installations.revise_stations(connection, parts[2].changed, parts[1].changed)
         await registrations.mark(connection)
+        note(
+            w,
+            actor,
+            "register",
+            "sites",
+            **{part.table: [part.created, part.updated] for part in parts if part.changed},
+        )
         w.announce(LocationsChanged())
     return Registered(
         locations=len(records),
@@ -227,17 +249,23 @@ async def _check(
         raise Conflict(f"{taken[0]} cannot be a station's id: it is an alias of another station.")
 
 
-async def set_registration(context: Context, station_id: str, registration: Registration) -> None:
+async def set_registration(
+    context: Context, actor: Actor, station_id: str, registration: Registration
+) -> None:
     """Let a station in, or keep it out; it hears of it at its next BootNotification."""
     await _change(
         context,
+        actor,
         station_id,
         "UPDATE station SET registration = :registration, updated_at = now() WHERE id = :id",
         {"registration": registration.value},
+        ("station.registration", {"registration": registration}),
     )
 
 
-async def set_station_password(context: Context, station_id: str, password: str | None) -> None:
+async def set_station_password(
+    context: Context, actor: Actor, station_id: str, password: str | None
+) -> None:
     """The password of HTTP Basic authentication (security profiles 1 and 2); None: none is asked.
 
     It counts at once, and a password that the station was given but has not used is forgotten; to change what the
@@ -250,15 +278,21 @@ async def set_station_password(context: Context, station_id: str, password: str 
         hashed = await passwords.hash_password(password, passwords.STATIONS)
     await _change(
         context,
+        actor,
         station_id,
         "WITH forgotten AS (UPDATE station_security SET next_password_hash = NULL WHERE station_id = :id)"
         " UPDATE station SET password_hash = :hash, updated_at = now() WHERE id = :id",
         {"hash": hashed},
+        ("station.credentials", {"set": hashed is not None}),
     )
 
 
 async def place_station(
-    context: Context, station_id: str, position: Position, location_id: str | None = None
+    context: Context,
+    actor: Actor,
+    station_id: str,
+    position: Position,
+    location_id: str | None = None,
 ) -> None:
     """Put a station on the map, and to a site if one is named."""
     async with work(context) as w:
@@ -269,7 +303,7 @@ async def place_station(
             text(
                 "UPDATE station SET position = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326),"
                 " location_id = COALESCE(:location_id, location_id), updated_at = now()"
-                " WHERE id = :id"
+                " WHERE id = :id AND retired_at IS NULL"
             ),
             {
                 "id": station_id,
@@ -281,11 +315,24 @@ async def place_station(
         if not found.rowcount:
             raise StationNotFound(f"There is no charging station {station_id!r}.")
         await installations.revise_stations(connection, (station_id,))
+        note(
+            w,
+            actor,
+            "station.place",
+            f"station:{station_id}",
+            position=[position.lat, position.lon],
+            location_id=location_id,
+        )
         w.announce(LocationsChanged())
 
 
 async def _change(
-    context: Context, station_id: str, statement: str, values: dict[str, object]
+    context: Context,
+    actor: Actor,
+    station_id: str,
+    statement: str,
+    values: dict[str, object],
+    noted: tuple[str, dict[str, object]],
 ) -> None:
     async with work(context) as w:
         connection = await w.session.connection()
@@ -293,4 +340,5 @@ async def _change(
         if not found.rowcount:
             raise StationNotFound(f"There is no charging station {station_id!r}.")
         await installations.revise_stations(connection, (station_id,))
+        note(w, actor, noted[0], f"station:{station_id}", **noted[1])
         w.announce(StationsChanged(stations=(station_id,), status=(station_id,)))

@@ -6,12 +6,15 @@ Certificates are `app.csms.certificates`' business, deciding about one connectio
 import secrets
 from collections.abc import Sequence
 
+from sqlalchemy import text
+
 from app.csms import passwords
 from app.csms.actors import Actor
+from app.csms.audit import note
 from app.csms.batch import Batch
 from app.csms.commands import CommandResult, carry_out, resolve
 from app.csms.context import Context
-from app.csms.work import batch_work
+from app.csms.work import batch_work, work
 from app.domain.certificates import (
     OfferSecurityProfile,
     PasswordTaken,
@@ -39,7 +42,7 @@ _FORGET_PASSWORD = """
 UPDATE station_security SET next_password_hash = NULL WHERE station_id = %(station)s AND next_password_hash = %(hash)s
 """
 _MINIMUM = """
-INSERT INTO station_security (station_id, minimum_profile) VALUES (%(station)s, %(profile)s)
+INSERT INTO station_security (station_id, minimum_profile) VALUES (:station, :profile)
 ON CONFLICT (station_id) DO UPDATE SET minimum_profile = excluded.minimum_profile, wanted_profile = NULL
 """
 _WANTED = """
@@ -121,11 +124,16 @@ def make_password() -> str:
     return "ff" + secrets.token_hex(MAX_PASSWORD // 2 - 1)
 
 
-async def set_minimum_profile(context: Context, station_id: str, profile: int) -> None:
+async def set_minimum_profile(
+    context: Context, actor: Actor, station_id: str, profile: int
+) -> None:
     """The security profile that a station's next connection has to have at least; 0: nothing is proven."""
     _check(profile, 0)
     station = await resolve(context, station_id)
-    await _write(context, _MINIMUM, station=station.id, profile=profile)
+    async with work(context) as w:
+        values = {"station": station.id, "profile": profile}
+        await (await w.session.connection()).execute(text(_MINIMUM), values)
+        note(w, actor, "station.security_profile", f"station:{station.id}", least=profile)
 
 
 async def upgrade_profile(

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from app.csms import passwords, provisioning
 from app.csms.actors import Actor
+from app.csms.audit import note
 from app.csms.commands import carry_out, resolve
 from app.csms.context import Context
 from app.csms.work import Work, work
@@ -84,6 +85,8 @@ async def write_station(
         await unit.session.flush()
         await _secure(unit, station_id, facts)
         await installations.revise_stations(await unit.session.connection(), (station_id,))
+        action = "station.create" if made else "station.write"
+        note(unit, actor, action, f"station:{station_id}", **_noted(facts))
         unit.announce(StationsChanged(stations=(station_id,), status=(station_id,)))
         unit.announce(LocationsChanged())
     if after is not before and not made:
@@ -96,7 +99,7 @@ async def set_registration(
 ) -> None:
     """Let a station in, or keep it out, at any time; one that is connected is asked to boot, and so hears of it."""
     station = await resolve(context, station_id)
-    await provisioning.set_registration(context, station.id, registration)
+    await provisioning.set_registration(context, actor, station.id, registration)
     if registration.value != station.registration:
         await tell_registration(context, actor, station.id)
 
@@ -124,6 +127,14 @@ async def _secure(unit: Work, station_id: str, facts: Mapping[str, Any]) -> None
         await connection.execute(text(_SET_PROFILE), {"id": station_id, "profile": profile})
     if "password" in facts:
         await connection.execute(text(_FORGET_PASSWORD), {"id": station_id})
+
+
+def _noted(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What the audit log keeps of `facts`: of a password, only whether there is one."""
+    shown = {key: value for key, value in facts.items() if key != "password"}
+    if "password" in facts:
+        shown["credentials"] = "set" if facts["password"] is not None else "removed"
+    return shown
 
 
 async def _hashed(password: str | None) -> str | None:

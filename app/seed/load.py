@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from app.csms.actors import Actor
+from app.csms.audit import note
 from app.csms.authorization import put_tokens_in
 from app.csms.context import Context
 from app.csms.provisioning import Registered, register_in
@@ -42,11 +44,13 @@ class Loaded:
         return sum(part.updated for part in self.parts)
 
 
-async def load(context: Context, seed: Seed) -> Loaded:
+async def load(context: Context, actor: Actor, seed: Seed) -> Loaded:
     """Store `seed` and tell open maps of it. Raises CsmsError, and then nothing was changed."""
     async with work(context) as w:
-        registered = await register_in(w, seed.locations, seed.tariffs)
+        registered = await register_in(w, actor, seed.locations, seed.tariffs)
         tokens = await put_tokens_in(w, seed.tokens)
+        if tokens.changed:
+            note(w, actor, "tag.import", "tags", created=tokens.created, updated=tokens.updated)
     parts = tuple(
         Part(kind=part.table, rows=part.rows, created=part.created, updated=part.updated)
         for part in (*registered.parts, tokens)

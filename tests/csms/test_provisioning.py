@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.csms import passwords, provisioning, registrations
+from app.csms.audit import HALLA
 from app.csms.context import Context
 from app.domain.changes import Change, LocationsChanged, StationsChanged
 from app.domain.errors import Conflict, Invalid, NotRegistered, StationNotFound
@@ -51,7 +52,7 @@ async def heard(context: Context, verb) -> list[Change | None]:
 
 
 async def test_known_station_comes_in_by_id_and_by_alias(context: Context) -> None:
-    await provisioning.register_locations(context, [SITE])
+    await provisioning.register_locations(context, HALLA, [SITE])
     by_id = await provisioning.admit(context, "jeju_main_01")
     by_alias = await provisioning.admit(context, "jeju_01")
     assert by_id == by_alias
@@ -110,9 +111,9 @@ async def test_waiting_stations_are_bounded(
 
 
 async def test_rejected_station_stays_out_even_when_registered_again(context: Context) -> None:
-    await provisioning.register_locations(context, [SITE])
-    await provisioning.set_registration(context, "jeju_main_01", Registration.REJECTED)
-    registered = await provisioning.register_locations(context, [SITE])
+    await provisioning.register_locations(context, HALLA, [SITE])
+    await provisioning.set_registration(context, HALLA, "jeju_main_01", Registration.REJECTED)
+    registered = await provisioning.register_locations(context, HALLA, [SITE])
     assert registered.updated == 0
     with pytest.raises(NotRegistered, match="was rejected by an admin"):
         await provisioning.admit(context, "jeju_01")
@@ -120,7 +121,7 @@ async def test_rejected_station_stays_out_even_when_registered_again(context: Co
 
 async def test_registering_accepts_a_waiting_station(context: Context) -> None:
     await provisioning.admit(with_policy(context, "pending"), "jeju_main_01")
-    registered = await provisioning.register_locations(context, [SITE])
+    registered = await provisioning.register_locations(context, HALLA, [SITE])
     assert registered.updated == 1
     admission = await provisioning.admit(context, "jeju_main_01")
     assert admission.registration is Registration.ACCEPTED
@@ -132,7 +133,7 @@ async def test_registering_accepts_a_waiting_station(context: Context) -> None:
 
 async def test_stranger_gives_way_to_an_alias_of_its_name(context: Context) -> None:
     await provisioning.admit(with_policy(context, "pending"), "jeju_01")
-    await provisioning.register_locations(context, [SITE])
+    await provisioning.register_locations(context, HALLA, [SITE])
     assert (await provisioning.admit(context, "jeju_01")).station_id == "jeju_main_01"
     assert await one(context, "SELECT count(*) FROM station") == (1,)
 
@@ -140,20 +141,20 @@ async def test_stranger_gives_way_to_an_alias_of_its_name(context: Context) -> N
 async def test_second_registration_changes_and_tells_nothing(context: Context) -> None:
     tariff = TariffRecord(id="t", name="T", currency="KRW", price_per_kwh=150)
     site = replace(SITE, tariff_id="t")
-    first = await provisioning.register_locations(context, [site], [tariff])
+    first = await provisioning.register_locations(context, HALLA, [site], [tariff])
     assert (first.locations, first.stations, first.connectors) == (1, 1, 1)
     assert (first.created, first.updated) == (5, 0)
-    again = provisioning.register_locations(context, [site], [tariff])
+    again = provisioning.register_locations(context, HALLA, [site], [tariff])
     assert await heard(context, again) == []
-    second = await provisioning.register_locations(context, [site], [tariff])
+    second = await provisioning.register_locations(context, HALLA, [site], [tariff])
     assert (second.created, second.updated) == (0, 0)
 
 
 async def test_moving_a_station_counts_up_its_revision_and_is_told(context: Context) -> None:
-    await provisioning.register_locations(context, [SITE])
+    await provisioning.register_locations(context, HALLA, [SITE])
     moved = replace(SITE, stations=(replace(STATION, position=Position(lat=33.6, lon=126.6)),))
     before = await one(context, "SELECT revision FROM station_state")
-    changes = await heard(context, provisioning.register_locations(context, [moved]))
+    changes = await heard(context, provisioning.register_locations(context, HALLA, [moved]))
     assert changes == [LocationsChanged()]
     after = await one(context, "SELECT revision FROM station_state")
     assert before is not None
@@ -165,19 +166,20 @@ async def test_moving_a_station_counts_up_its_revision_and_is_told(context: Cont
 
 async def test_worker_tells_once_what_another_process_registered(context: Context) -> None:
     assert await heard(context, registrations.tell_registrations(context)) == []
-    await provisioning.register_locations(context, [SITE])
+    await provisioning.register_locations(context, HALLA, [SITE])
     assert await heard(context, registrations.tell_registrations(context)) == [LocationsChanged()]
     assert await heard(context, registrations.tell_registrations(context)) == []
-    await provisioning.register_locations(context, [SITE])  # nothing new
+    await provisioning.register_locations(context, HALLA, [SITE])  # nothing new
     assert await heard(context, registrations.tell_registrations(context)) == []
-    await provisioning.register_locations(context, [replace(SITE, name="다른 이름")])
+    await provisioning.register_locations(context, HALLA, [replace(SITE, name="다른 이름")])
     assert await heard(context, registrations.tell_registrations(context)) == [LocationsChanged()]
 
 
 async def test_what_is_not_said_stays(context: Context) -> None:
-    await provisioning.register_locations(context, [SITE])
+    await provisioning.register_locations(context, HALLA, [SITE])
     await provisioning.register_locations(
         context,
+        HALLA,
         [LocationRecord(id="jeju_main", name="새 이름", stations=(StationRecord(id=STATION.id),))],
     )
     assert await one(context, "SELECT name, operator_phone FROM location") == ("새 이름", "064-1")
@@ -193,7 +195,9 @@ async def test_new_site_without_a_position_stands_amid_its_stations(context: Con
         StationRecord(id=f"s{i}", position=Position(lat=33 + i / 10, lon=126 + i / 10))
         for i in (1, 3)
     )
-    await provisioning.register_locations(context, [LocationRecord(id="new", stations=stations)])
+    await provisioning.register_locations(
+        context, HALLA, [LocationRecord(id="new", stations=stations)]
+    )
     assert await one(context, "SELECT name, ST_Y(position), ST_X(position) FROM location") == (
         "new",
         33.2,
@@ -217,41 +221,41 @@ async def test_impossible_records_change_nothing(
     await provisioning.admit(context, "CP-1")
     good = LocationRecord(id="good", position=Position(lat=33.5, lon=126.5))
     with pytest.raises(error, match=sentence):
-        await provisioning.register_locations(context, [good, record])
+        await provisioning.register_locations(context, HALLA, [good, record])
     assert await one(context, "SELECT count(*) FROM location") == (0,)
 
 
 async def test_station_password_is_kept_as_a_hash(context: Context) -> None:
-    await provisioning.register_locations(context, [SITE])
-    await provisioning.set_station_password(context, "jeju_main_01", "sixteen letters!")
+    await provisioning.register_locations(context, HALLA, [SITE])
+    await provisioning.set_station_password(context, HALLA, "jeju_main_01", "sixteen letters!")
     admission = await provisioning.admit(context, "jeju_01")
     assert admission.password_hash is not None
     assert admission.password_hash.startswith("$argon2id$")
     assert await passwords.verify(admission.password_hash, "sixteen letters!")
     with pytest.raises(Invalid):
-        await provisioning.set_station_password(context, "jeju_main_01", "short")
-    await provisioning.set_station_password(context, "jeju_main_01", None)
+        await provisioning.set_station_password(context, HALLA, "jeju_main_01", "short")
+    await provisioning.set_station_password(context, HALLA, "jeju_main_01", None)
     assert (await provisioning.admit(context, "jeju_01")).password_hash is None
 
 
 async def test_stranger_is_placed_at_a_site(context: Context) -> None:
-    await provisioning.register_locations(context, [SITE])
+    await provisioning.register_locations(context, HALLA, [SITE])
     await provisioning.admit(context, "CP-1")
     place = Position(lat=33.55, lon=126.55)
-    await provisioning.place_station(context, "CP-1", place, "jeju_main")
+    await provisioning.place_station(context, HALLA, "CP-1", place, "jeju_main")
     assert await one(
         context, "SELECT location_id, ST_Y(position) FROM station WHERE id = 'CP-1'"
     ) == ("jeju_main", 33.55)
     with pytest.raises(StationNotFound):
-        await provisioning.place_station(context, "CP-2", place)
+        await provisioning.place_station(context, HALLA, "CP-2", place)
     with pytest.raises(Invalid, match="no location 'nowhere'"):
-        await provisioning.place_station(context, "CP-1", place, "nowhere")
+        await provisioning.place_station(context, HALLA, "CP-1", place, "nowhere")
 
 
 async def test_station_with_two_evses_has_its_connectors(context: Context) -> None:
     connectors = (ConnectorRecord(evse_id=1), ConnectorRecord(evse_id=2, type="CHAdeMO"))
     site = replace(SITE, stations=(replace(STATION, connectors=connectors),))
-    registered = await provisioning.register_locations(context, [site])
+    registered = await provisioning.register_locations(context, HALLA, [site])
     assert registered.connectors == 2
     assert await one(
         context, "SELECT string_agg(evse_id || type, ',' ORDER BY evse_id) FROM connector"

@@ -21,6 +21,7 @@ from websockets.typing import Subprotocol
 
 from app.config import read_settings
 from app.csms import authority, provisioning, security
+from app.csms.audit import HALLA
 from app.csms.context import Context
 from app.domain.errors import Invalid
 from app.domain.reports import StationConnected
@@ -151,7 +152,7 @@ async def test_a_server_of_ours_does_not_pass_for_a_station(
 
 async def test_more_may_be_asked_than_is_offered(context: Context, serving: Serving) -> None:
     await provisioning.admit(context, "CP1")
-    await security.set_minimum_profile(context, "CP1", 1)
+    await security.set_minimum_profile(context, HALLA, "CP1", 1)
     async with serving() as server:
         with pytest.raises(InvalidStatus, match="403") as caught:
             async with station(server.port):

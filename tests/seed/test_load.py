@@ -9,6 +9,7 @@ from psycopg.rows import tuple_row
 
 from app.config import ROOT
 from app.csms import provisioning
+from app.csms.audit import HALLA
 from app.csms.context import Context
 from app.domain.authorization import IdToken as Token
 from app.domain.authorization import TokenStatus, decide
@@ -37,7 +38,7 @@ SELECT (SELECT count(*) FROM location), count(*), sum(max_power_w) / 1000,
 
 
 async def test_emart_jeju_is_3_sites_34_stations_2900_kw(context: Context) -> None:
-    loaded = await load(context, read(EMART, known=await provisioning.known(context)))
+    loaded = await load(context, HALLA, read(EMART, known=await provisioning.known(context)))
     assert loaded.registered.locations == 3
     assert loaded.registered.stations == 34
     assert loaded.created == 1 + 3 + 34 + 34 + 12 + 14
@@ -46,8 +47,8 @@ async def test_emart_jeju_is_3_sites_34_stations_2900_kw(context: Context) -> No
 
 
 async def test_samples_add_5_sites_and_9_stations(context: Context) -> None:
-    await load(context, read(EMART))
-    await load(context, read(SAMPLES))
+    await load(context, HALLA, read(EMART))
+    await load(context, HALLA, read(SAMPLES))
     assert await one(context, TOTALS) == (8, 43, 3326.0, 43)
     assert await one(
         context,
@@ -59,9 +60,9 @@ async def test_samples_add_5_sites_and_9_stations(context: Context) -> None:
 
 async def test_second_time_changes_and_tells_nothing(context: Context) -> None:
     seed = read(ROOT / "seed_data")
-    await load(context, seed)
+    await load(context, HALLA, seed)
     async with context.bus.listen() as news:
-        loaded = await load(context, seed)
+        loaded = await load(context, HALLA, seed)
         await context.bus.publish(StationsChanged(stations=("end",)))
         assert await anext(news) == StationsChanged(stations=("end",))
     assert (loaded.created, loaded.updated) == (0, 0)
@@ -70,12 +71,12 @@ async def test_second_time_changes_and_tells_nothing(context: Context) -> None:
 
 async def test_open_maps_hear_of_it(context: Context) -> None:
     async with context.bus.listen() as news:
-        await load(context, read(EMART))
+        await load(context, HALLA, read(EMART))
         assert await anext(news) == LocationsChanged()
 
 
 async def test_positions_are_stored_longitude_first(context: Context) -> None:
-    await load(context, read(EMART))
+    await load(context, HALLA, read(EMART))
     assert await one(
         context,
         "SELECT ST_AsText(position), ST_SRID(position) FROM station WHERE id = 'emart_seogwipo_12'",
@@ -83,7 +84,7 @@ async def test_positions_are_stored_longitude_first(context: Context) -> None:
 
 
 async def test_simulators_of_the_plan_come_in_as_the_stations_they_mean(context: Context) -> None:
-    await load(context, read(EMART))
+    await load(context, HALLA, read(EMART))
     for number in range(1, 13):
         admission = await provisioning.admit(context, f"emart_jeju_{number:02d}")
         assert admission.station_id == f"emart_jeju_main_{number:02d}"
@@ -93,7 +94,7 @@ async def test_simulators_of_the_plan_come_in_as_the_stations_they_mean(context:
 
 
 async def test_demo_tokens_decide_as_their_names_say(context: Context) -> None:
-    await load(context, read(EMART))
+    await load(context, HALLA, read(EMART))
     async with context.database.read() as connection:
         cursor = await connection.execute("SELECT token, blocked, expires_at FROM id_token")
         rows = await cursor.fetchall()
@@ -111,13 +112,13 @@ async def test_one_wrong_thing_and_nothing_is_stored(context: Context) -> None:
     seed = read(EMART)
     bad = replace(seed.tokens[0], token=" ")
     with pytest.raises(Invalid, match="A token has"):
-        await load(context, replace(seed, tokens=(*seed.tokens, bad)))
+        await load(context, HALLA, replace(seed, tokens=(*seed.tokens, bad)))
     assert await one(context, TOTALS) == (0, 0, None, 0)
     assert await one(context, "SELECT count(*) FROM id_token") == (0,)
 
 
 async def test_changed_line_updates_its_row_only(context: Context, tmp_path: Path) -> None:
-    await load(context, read(EMART))
+    await load(context, HALLA, read(EMART))
     for file in EMART.iterdir():
         text = file.read_text(encoding="utf-8").replace(
             "emart_150,이마트 150원/kWh,KRW,150", "emart_150,새 값,KRW,180"
@@ -125,7 +126,7 @@ async def test_changed_line_updates_its_row_only(context: Context, tmp_path: Pat
         (tmp_path / file.name).write_text(
             text.replace("33.5120,126.5246,100", "33.5120,126.5246,120"), encoding="utf-8"
         )
-    loaded = await load(context, read(tmp_path))
+    loaded = await load(context, HALLA, read(tmp_path))
     assert {part.kind: part.updated for part in loaded.parts if part.updated} == {
         "tariff": 1,
         "station": 1,
@@ -154,7 +155,7 @@ async def test_ten_thousand_stations_take_seconds(context: Context) -> None:
         for site in range(200)
     )
     began = time.monotonic()
-    loaded = await load(context, Seed(locations=locations))
+    loaded = await load(context, HALLA, Seed(locations=locations))
     assert loaded.registered.stations == 10_000
     assert (
         time.monotonic() - began < 15

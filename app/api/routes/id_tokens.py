@@ -45,10 +45,11 @@ async def show_token(token: TokenText, context: Here, _: TokenManager) -> Any:
 
 
 @router.put("/{token}", response_model=Token, summary="Write an id token")
-async def put_token(token: TokenText, wanted: PutToken, context: Here, _: TokenManager) -> Any:
+async def put_token(token: TokenText, wanted: PutToken, context: Here, actor: TokenManager) -> Any:
     """Create it, or replace everything about it."""
     await authorization.put_token(
         context,
+        actor,
         token=token,
         name=wanted.name,
         group=wanted.group_id or wanted.group,
@@ -61,7 +62,7 @@ async def put_token(token: TokenText, wanted: PutToken, context: Here, _: TokenM
 
 
 @router.delete("/{token}", status_code=204, responses=_ONE, summary="Forget an id token")
-async def remove_token(token: TokenText, context: Here, _: TokenManager) -> Response:
+async def remove_token(token: TokenText, context: Here, actor: TokenManager) -> Response:
     """From now on nobody knows it; its transactions keep it."""
-    await authorization.remove_token(context, token)
+    await authorization.remove_token(context, actor, token)
     return Response(status_code=204)

@@ -38,11 +38,11 @@ async def show_security(station_id: StationId, context: Here, _: Viewer) -> Any:
     summary="What its connection must have",
 )
 async def set_security(
-    station_id: StationId, wanted: shapes.SetSecurity, context: Here, _: StationManager
+    station_id: StationId, wanted: shapes.SetSecurity, context: Here, actor: StationManager
 ) -> Any:
     """Counts from its next connection on."""
     real_id = await stations.resolve(context.database, station_id)
-    await verbs.set_minimum_profile(context, real_id, wanted.minimum_profile)
+    await verbs.set_minimum_profile(context, actor, real_id, wanted.minimum_profile)
     return await security.station_security(context.database, real_id)
 
 

@@ -144,7 +144,9 @@ async def set_password(
 ) -> Response:
     """The password that is asked of the charger from now on; it has to be set at the charger too."""
     found = await station_of(context, station_id)
-    await provisioning.set_station_password(context, found.marker.station_id, password)
+    await provisioning.set_station_password(
+        context, visitor.actor, found.marker.station_id, password
+    )
     toast = done(gettext("Password saved. The charger needs it at its next connection."))
     return await _again(request, context, visitor, found, toast)
 
@@ -155,7 +157,7 @@ async def remove_password(
 ) -> Response:
     """Ask no password any more."""
     found = await station_of(context, station_id)
-    await provisioning.set_station_password(context, found.marker.station_id, None)
+    await provisioning.set_station_password(context, visitor.actor, found.marker.station_id, None)
     toast = done(gettext("Password removed. Whoever knows the charger’s id can connect as it."))
     return await _again(request, context, visitor, found, toast)
 

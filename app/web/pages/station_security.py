@@ -101,7 +101,9 @@ async def set_minimum_profile(
     number = number_of(profile)
     if number not in PROFILES:
         raise Invalid(gettext("A security profile is a number from 0 to 3."))
-    await credentials_of.set_minimum_profile(context, found.marker.station_id, number)
+    await credentials_of.set_minimum_profile(
+        context, visitor.actor, found.marker.station_id, number
+    )
     toast = done(gettext("Saved. It holds for the next connection."))
     return await _again(request, context, visitor, found, toast)
 

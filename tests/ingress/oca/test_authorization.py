@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from app.csms import authority, authorization, contracts, local_lists, remote_control
+from app.csms.audit import HALLA
 from app.domain.authorization import TokenStatus
 from app.domain.certificates import CertificateStatus
 from app.domain.local_lists import ListEntry
@@ -25,7 +26,7 @@ EMAID = "NLAAAC12345678"
 @pytest.mark.oca("TC_C_02")
 async def test_tc_c_02(bench: Bench) -> None:
     """A token that is invalid, or that nobody knows, is told so."""
-    await authorization.put_token(bench.context, token="BAD", status=TokenStatus.INVALID)
+    await authorization.put_token(bench.context, HALLA, token="BAD", status=TokenStatus.INVALID)
     async with bench.connect() as station:
         assert await authorize(station, "BAD") == {"status": "Invalid"}
         assert await authorize(station, "NOBODY") == {"status": "Unknown"}
@@ -45,7 +46,7 @@ async def test_tc_c_02(bench: Bench) -> None:
 @pytest.mark.oca("TC_C_06")
 async def test_tc_c_06(bench: Bench, status: TokenStatus) -> None:
     """A token that may not charge here and now is told why, by Authorize and by a start."""
-    await authorization.put_token(bench.context, token="SOME", status=status)
+    await authorization.put_token(bench.context, HALLA, token="SOME", status=status)
     async with bench.connect() as station:
         assert (await authorize(station, "SOME"))["status"] == status.value
         answer = await Session(station).start(token="SOME")
@@ -57,7 +58,7 @@ async def test_tc_c_06(bench: Bench, status: TokenStatus) -> None:
 async def test_tc_c_07(bench: Bench) -> None:
     """A token whose time is over is expired, and says when it was."""
     over = datetime.now(UTC) - timedelta(days=1)
-    await authorization.put_token(bench.context, token="OLD", expires_at=over)
+    await authorization.put_token(bench.context, HALLA, token="OLD", expires_at=over)
     async with bench.connect() as station:
         info = await authorize(station, "OLD")
         assert info["status"] == "Expired"
@@ -70,7 +71,7 @@ async def test_tc_c_07(bench: Bench) -> None:
 async def test_tc_c_08(bench: Bench) -> None:
     """A start from the cache, without Authorize: the answer decides about the token, and how long that holds."""
     until = datetime.now(UTC) + timedelta(days=1)
-    await authorization.put_token(bench.context, token="CACHED", expires_at=until)
+    await authorization.put_token(bench.context, HALLA, token="CACHED", expires_at=until)
     async with bench.connect() as station:
         info = (await Session(station).start(token="cached"))["idTokenInfo"]
         assert info["status"] == "Accepted"
@@ -83,7 +84,7 @@ async def test_tc_c_20(bench: Bench) -> None:
     """The cache knew a token that is blocked since: the answer to the start says so, the station stops."""
     async with bench.connect() as station:
         assert (await authorize(station, "VALID"))["status"] == "Accepted"
-        await authorization.put_token(bench.context, token="VALID", blocked=True)
+        await authorization.put_token(bench.context, HALLA, token="VALID", blocked=True)
         session = Session(station)
         assert (await session.start())["idTokenInfo"]["status"] == "Blocked"
         await session.end(trigger="Deauthorized", reason="DeAuthorized")
@@ -95,7 +96,7 @@ async def test_tc_c_20(bench: Bench) -> None:
 @pytest.mark.oca("TC_C_39")
 async def test_tc_c_39(bench: Bench) -> None:
     """Another token of the same group may stop: both are answered with the group."""
-    await authorization.put_token(bench.context, token="FRIEND", group="GROUP")
+    await authorization.put_token(bench.context, HALLA, token="FRIEND", group="GROUP")
     async with bench.connect() as station:
         group = {"idToken": "GROUP", "type": "Central"}
         assert (await authorize(station, "VALID"))["groupIdToken"] == group
@@ -141,7 +142,7 @@ async def test_tc_c_40(bench: Bench) -> None:
 async def test_tc_c_43(bench: Bench) -> None:
     """A token that the list calls invalid does not stop: asked about it, we say no as well, and it goes on."""
     await authorization.put_token(
-        bench.context, token="FRIEND", group="GROUP", status=TokenStatus.INVALID
+        bench.context, HALLA, token="FRIEND", group="GROUP", status=TokenStatus.INVALID
     )
     async with bench.connect() as station:
         sent = await send_group(bench, station, TokenStatus.INVALID)
@@ -165,7 +166,7 @@ async def test_tc_c_43(bench: Bench) -> None:
 )
 async def test_master_pass(bench: Bench, stopped: tuple[int, ...]) -> None:
     """A token of the master pass group is answered with that group; what the station then stops is over."""
-    await authorization.put_token(bench.context, token="POLICE", group="MASTERPASS")
+    await authorization.put_token(bench.context, HALLA, token="POLICE", group="MASTERPASS")
     async with bench.connect() as station:
         sessions = {evse: Session(station, f"TX-{evse}", evse) for evse in (1, 2)}
         for session in sessions.values():
@@ -184,7 +185,7 @@ async def test_master_pass(bench: Bench, stopped: tuple[int, ...]) -> None:
 
 async def test_a_remote_start_names_the_kind_of_token_that_it_is(bench: Bench) -> None:
     """A card is started from afar as a card; what nobody knows more of is Central."""
-    await authorization.put_token(bench.context, token="CARD", type="ISO15693")
+    await authorization.put_token(bench.context, HALLA, token="CARD", type="ISO15693")
     async with bench.connect() as station:
         await station.call("Heartbeat")
         for token, kind in (("CARD", "ISO15693"), ("VALID", "Central")):
@@ -231,7 +232,7 @@ async def show(station: Station, **certificate: Any) -> tuple[str, str]:
 @pytest.mark.oca("TC_C_50")
 async def test_tc_c_50(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The station checked the certificate: its revocation is asked for, the contract is good."""
-    await authorization.put_token(bench.context, token=EMAID, type="eMAID")
+    await authorization.put_token(bench.context, HALLA, token=EMAID, type="eMAID")
     asked = responder(monkeypatch, CertificateStatus.GOOD)
     async with bench.connect() as station:
         assert await show(station, iso15118CertificateHashData=HASHES) == ("Accepted", "Accepted")
@@ -246,13 +247,13 @@ async def test_tc_c_50(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.oca("TC_C_51")
 async def test_tc_c_51(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A revoked certificate opens nothing, nor does a good one of a contract that is cancelled."""
-    await authorization.put_token(bench.context, token=EMAID, type="eMAID")
+    await authorization.put_token(bench.context, HALLA, token=EMAID, type="eMAID")
     async with bench.connect() as station:
         responder(monkeypatch, CertificateStatus.REVOKED)
         said = await show(station, iso15118CertificateHashData=HASHES)
         assert said == ("Invalid", "CertificateRevoked")
         responder(monkeypatch, CertificateStatus.GOOD)
-        await authorization.put_token(bench.context, token=EMAID, blocked=True)
+        await authorization.put_token(bench.context, HALLA, token=EMAID, blocked=True)
         said = await show(station, iso15118CertificateHashData=HASHES)
         assert said == ("Blocked", "ContractCancelled")
     assert await bench.rows("SELECT id FROM transaction") == []
@@ -284,7 +285,7 @@ async def test_tc_c_52(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, operator: authority.Authority
 ) -> None:
     """The certificate itself is given: it hangs below a root that is trusted, and names the contract."""
-    await authorization.put_token(bench.context, token=EMAID, type="eMAID")
+    await authorization.put_token(bench.context, HALLA, token=EMAID, type="eMAID")
     responder(monkeypatch, CertificateStatus.GOOD)
     leaf = pem(signed_by(operator, EMAID, new_key()))
     async with bench.connect() as station:
@@ -299,7 +300,7 @@ async def test_certificates_that_are_not_believed(
     bench: Bench, operator: authority.Authority, tmp_path: Path
 ) -> None:
     """Of somebody else, of a false root of the same name, of no form: each has its word."""
-    await authorization.put_token(bench.context, token=EMAID, type="eMAID")
+    await authorization.put_token(bench.context, HALLA, token=EMAID, type="eMAID")
     await trust(bench, operator)
     false_root = authority.make_authority(datetime.now(UTC), "Mobility operator")
     make: dict[str, Callable[[], str]] = {

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.csms import authorization, local_lists
+from app.csms.audit import HALLA
 from app.domain.authorization import TokenStatus
 from app.domain.commands import OutcomeStatus
 from app.domain.local_lists import ListEntry
@@ -65,7 +66,7 @@ async def test_a_full_list_can_be_made_of_all_tokens_in_parts_that_the_station_t
 ) -> None:
     """ItemsPerMessage bounds each call; the first is Full, the rest Differential, versions grow."""
     for number in range(3):
-        await authorization.put_token(bench.context, token=f"T{number}")
+        await authorization.put_token(bench.context, HALLA, token=f"T{number}")
     async with online(bench) as station:
         async with bench.context.database.read() as connection:
             await connection.execute(

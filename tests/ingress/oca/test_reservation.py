@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.csms import authorization, remote_control, reservations
+from app.csms.audit import HALLA
 from app.csms.commands import CommandResult
 from app.domain.commands import OutcomeStatus
 from app.domain.errors import Conflict, NotFound
@@ -137,7 +138,7 @@ async def test_tc_h_17(bench: Bench) -> None:
 @pytest.mark.oca("TC_H_19")
 async def test_tc_h_19(bench: Bench) -> None:
     """Another token of the group uses it: Authorize answers with the group by which the station knows."""
-    await authorization.put_token(bench.context, token="FRIEND", group="GROUP")
+    await authorization.put_token(bench.context, HALLA, token="FRIEND", group="GROUP")
     async with bench.connect() as station:
         asked, _ = await reserve(bench, station)
         assert asked["groupIdToken"] == {"idToken": "GROUP", "type": "Central"}

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from websockets.exceptions import InvalidHandshake, InvalidStatus
 
 from app.csms import authority, provisioning, remote_control, security, signing
+from app.csms.audit import HALLA
 from app.csms.commands import CommandResult
 from app.csms.x509 import names_of
 from app.domain.certificates import SigningUse
@@ -38,7 +39,7 @@ async def refusal(bench: Bench, code: str) -> tuple[str, str]:
 
 
 async def has_password(bench: Bench, password: str = PASSWORD) -> None:
-    await provisioning.set_station_password(bench.context, ID, password)
+    await provisioning.set_station_password(bench.context, HALLA, ID, password)
 
 
 async def boots(station: Station) -> None:
@@ -130,7 +131,7 @@ def certificate_of(pki: Pki, folder: Path, name: str = ID) -> tuple[Path, Path]:
 async def test_tc_a_07(secured: Bench, pki: Pki, tmp_path: Path) -> None:
     """A good certificate with the station's name lets it in without a password, with security profile 3."""
     await has_password(secured)
-    await security.set_minimum_profile(secured.context, ID, 3)
+    await security.set_minimum_profile(secured.context, HALLA, ID, 3)
     async with secured.connect(tls=pki.client(certificate_of(pki, tmp_path))) as station:
         await boots(station)
         [(profile, serial)] = await secured.rows(

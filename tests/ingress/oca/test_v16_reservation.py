@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.csms import authorization, reservations
+from app.csms.audit import HALLA
 from app.domain.commands import OutcomeStatus
 from tests.ingress.oca.conftest import Bench
 from tests.ingress.oca.station import Station
@@ -127,7 +128,7 @@ async def test_tc_052(bench: Bench) -> None:
 @pytest.mark.oca("TC_053_CSMS")
 async def test_tc_053(bench: Bench) -> None:
     """Reserved with a parent tag, used by another tag of the same parent, which both answers name."""
-    await authorization.put_token(bench.context, token="FRIEND", group="GROUP")
+    await authorization.put_token(bench.context, HALLA, token="FRIEND", group="GROUP")
     async with v16(bench) as station:
         asked, _ = await reserve(bench, station)
         assert asked["parentIdTag"] == "GROUP"

@@ -10,6 +10,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
 from app.csms import authority, certificates, jobs, provisioning, security, signing
+from app.csms.audit import HALLA
 from app.csms.x509 import hash_of, names_of, read_certificate
 from app.domain.certificates import CertificateUse
 from app.domain.commands import OutcomeStatus
@@ -22,7 +23,7 @@ PASSWORD = "sixteen-letters-1"
 
 
 async def has_password(bench: Bench) -> None:
-    await provisioning.set_station_password(bench.context, ID, PASSWORD)
+    await provisioning.set_station_password(bench.context, HALLA, ID, PASSWORD)
 
 
 @pytest.mark.oca("TC_073_CSMS")
@@ -294,7 +295,7 @@ async def test_tc_086(secured: Bench, pki: Pki) -> None:
 @pytest.mark.oca("TC_087_CSMS")
 async def test_tc_087(secured: Bench, pki: Pki, tmp_path: Path) -> None:
     """The station's certificate is good and bears its name."""
-    await security.set_minimum_profile(secured.context, ID, 3)
+    await security.set_minimum_profile(secured.context, HALLA, ID, 3)
     key = new_key()
     files = files_of(tmp_path, authority.chain_pem(signed_by(pki.root, ID, key)), key)
     async with secured.connect(subprotocol=V16, tls=pki.client(files)) as station:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from app.csms import authorization, remote_control
+from app.csms.audit import HALLA
 from app.domain.authorization import TokenStatus
 from app.domain.commands import OutcomeStatus
 from tests.ingress.oca.conftest import ID, Bench
@@ -212,7 +213,7 @@ async def test_tc_012(bench: Bench) -> None:
 )
 async def test_not_authorized(bench: Bench, status: TokenStatus, word: str) -> None:
     """The tag is refused in 1.6's five words; nothing starts. A tag that nobody knows is invalid."""
-    await authorization.put_token(bench.context, token="TAG", status=status)
+    await authorization.put_token(bench.context, HALLA, token="TAG", status=status)
     async with v16(bench) as station:
         await station.status("Preparing")
         assert await authorize(station, "TAG") == {"status": word}
