@@ -18,7 +18,8 @@ class StationSecurity(SQLModel, table=True):
     """How a station has to prove who it is, and how it did so last. No row: nothing is asked beyond its password.
 
     `minimum_profile`: a connection with less is refused. `wanted_profile`: becomes the minimum once it was seen.
-    `next_password_hash`: valid beside the station's password until it was seen.
+    `next_password_hash`: valid beside the station's password until it was seen. `pinned_certificate`: SHA-256 of the
+    one certificate that it may show, in lower-case hexadecimal digits; null: any good one in its name.
     """
 
     __tablename__ = "station_security"
@@ -29,6 +30,7 @@ class StationSecurity(SQLModel, table=True):
     )
     wanted_profile: int | None = Field(default=None, sa_column=Column(SmallInteger))
     next_password_hash: str | None = None
+    pinned_certificate: str | None = None
     profile: int | None = Field(default=None, sa_column=Column(SmallInteger))
     certificate_serial: str | None = None
     certificate_expires_at: datetime | None = Field(default=None, sa_column=instant())

@@ -19,7 +19,10 @@ from app.store.tables.columns import energy, instant, one_of, word
 
 
 class Station(SQLModel, table=True):
-    """A charging station: its OCPP identity, where it stands, what it is. No volatile state."""
+    """A charging station: its OCPP identity, where it stands, what it is. No volatile state.
+
+    `quirks`: what a person said of it; `traits`: what it was seen to do (`app.domain.legacy`).
+    """
 
     __tablename__ = "station"
     __table_args__ = (
@@ -47,6 +50,7 @@ class Station(SQLModel, table=True):
     model: str | None = None
     firmware_version: str | None = None
     installed_on: date | None = None
+    comment: str | None = None
     registration: str = Field(
         default=Registration.ACCEPTED, sa_column=word(default=Registration.PENDING)
     )
@@ -58,8 +62,12 @@ class Station(SQLModel, table=True):
     quirks: list[str] = Field(
         default_factory=list, sa_column=Column(ARRAY(Text), nullable=False, server_default="{}")
     )
+    traits: list[str] = Field(
+        default_factory=list, sa_column=Column(ARRAY(Text), nullable=False, server_default="{}")
+    )
     created_at: datetime | None = Field(default=None, sa_column=instant(now=True))
     updated_at: datetime | None = Field(default=None, sa_column=instant(now=True))
+    retired_at: datetime | None = Field(default=None, sa_column=instant())
 
 
 class StationAlias(SQLModel, table=True):
@@ -80,6 +88,7 @@ class Connector(SQLModel, table=True):
     evse_id: int = Field(primary_key=True)
     connector_id: int = Field(primary_key=True)
     type: str | None = None
+    name: str | None = None
 
 
 class StationState(SQLModel, table=True):
