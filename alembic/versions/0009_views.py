@@ -1,19 +1,82 @@
-"""views.
+"""What was (statuses, connections), hours of sessions, and the original project's seven tables as views.
 
 Revision: 0009, after 0008.
 """
 
 from collections.abc import Sequence
 
+import sqlalchemy as sa
+from alembic import op
+
 revision: str = "0009"
 down_revision: str | None = "0008"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+_KNOWN_TODAY = (
+    """
+    INSERT INTO connection_history (station_id, at, online, protocol, remote_address)
+    SELECT station_id, now(), online, protocol, remote_address FROM station_state
+    WHERE connected_at IS NOT NULL OR disconnected_at IS NOT NULL
+    """,
+    """
+    INSERT INTO status_history (station_id, evse_id, connector_id, at, status, error_code, vendor_error_code, info,
+                                said_at)
+    SELECT station_id, evse_id, connector_id, now(), status, error_code, vendor_error_code, info, status_at
+    FROM connector_state
+    """,
+)
+
 
 def upgrade() -> None:
-    """Nothing yet."""
+    op.create_table(
+        "status_history",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("station_id", sa.String(), nullable=False),
+        sa.Column("evse_id", sa.Integer(), nullable=False),
+        sa.Column("connector_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("error_code", sa.String(), nullable=True),
+        sa.Column("vendor_error_code", sa.String(), nullable=True),
+        sa.Column("info", sa.String(), nullable=True),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("simulated", sa.Boolean(), server_default="false", nullable=False),
+        sa.CheckConstraint(
+            "status IN ('Available', 'Occupied', 'Reserved', 'Unavailable', 'Faulted')",
+            name="status_history_status_known",
+        ),
+        sa.ForeignKeyConstraint(["station_id"], ["station.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "status_history_connector",
+        "status_history",
+        ["station_id", "evse_id", "connector_id", "at"],
+    )
+    op.create_index("status_history_at", "status_history", [sa.text("at DESC")])
+    op.create_table(
+        "connection_history",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("station_id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("online", sa.Boolean(), nullable=False),
+        sa.Column("protocol", sa.String(), nullable=True),
+        sa.Column("remote_address", sa.String(), nullable=True),
+        sa.Column("simulated", sa.Boolean(), server_default="false", nullable=False),
+        sa.ForeignKeyConstraint(["station_id"], ["station.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("connection_history_station", "connection_history", ["station_id", "at"])
+    op.create_index("connection_history_at", "connection_history", [sa.text("at DESC")])
+    for statement in _KNOWN_TODAY:
+        op.execute(statement)
+    op.add_column(
+        "transaction", sa.Column("simulated", sa.Boolean(), server_default="false", nullable=False)
+    )
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    op.drop_column("transaction", "simulated")
+    op.drop_table("connection_history")
+    op.drop_table("status_history")

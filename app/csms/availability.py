@@ -16,6 +16,7 @@ from app.domain.reports import (
     StationDisconnected,
 )
 from app.domain.stations import ConnectorStatus
+from app.store.history import ConnectionChange, StatusChange
 from app.store.stations import ConnectorRow
 
 HEARTBEAT_INTERVAL_S = 60
@@ -38,6 +39,9 @@ def on_connected(batch: Batch, received: Received) -> Answer:
     row.connected_at = row.last_seen_at = received.at
     row.online = True
     batch.keep_station(row)
+    batch.connections.append(
+        ConnectionChange(row.station_id, received.at, True, report.protocol, report.remote_address)
+    )
     batch.status_changed(row.station_id, received.at)
     note_credentials(batch, received)
     return Answer()
@@ -52,6 +56,7 @@ def on_disconnected(batch: Batch, received: Received) -> Answer:
         row.online = False
         row.disconnected_at = received.at
         batch.keep_station(row)
+        batch.connections.append(ConnectionChange(row.station_id, received.at, False))
         batch.status_changed(row.station_id, received.at)
     return Answer()
 
@@ -88,6 +93,8 @@ def note_seen(batch: Batch, received: Received) -> None:
         batch.keep_station(row)
         if not row.online and not isinstance(received.report, StationDisconnected):
             row.online = row.connection is not None
+            if row.online:
+                batch.connections.append(ConnectionChange(row.station_id, received.at, True))
             batch.status_changed(row.station_id, received.at)
 
 
@@ -108,6 +115,19 @@ def on_connector_status(batch: Batch, received: Received) -> Answer:
                 report.error_code,
                 report.vendor_error_code,
                 report.info,
+                derived=report.passing,
+            )
+        )
+    if changed:
+        batch.statuses.append(
+            StatusChange(
+                *key,
+                received.at,
+                report.status,
+                report.error_code,
+                report.vendor_error_code,
+                report.info,
+                report.at,
             )
         )
     if report.evse_id > 0:

@@ -28,7 +28,8 @@ from app.domain.reports import (
 )
 from app.domain.stations import Registration
 from app.domain.transactions import Transaction
-from app.store import batches, device, metering, stations, tokens, transactions
+from app.store import batches, device, history, metering, stations, tokens, transactions
+from app.store.history import ConnectionChange, StatusChange
 from app.store.metering import SampleRow
 from app.store.parts import Part, save
 from app.store.stations import ConnectorRow, EvseRow, StationRow
@@ -52,6 +53,8 @@ class Batch:
     vendors: dict[str, frozenset[str] | None] = field(default_factory=dict)
     samples: list[SampleRow] = field(default_factory=list)
     ids: list[int] = field(default_factory=list)
+    statuses: list[StatusChange] = field(default_factory=list)
+    connections: list[ConnectionChange] = field(default_factory=list)
     triggered: dict[str, list[str]] = field(default_factory=dict)
     _rows: dict[SaveRows, list[Any]] = field(default_factory=dict)
     _newest: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -253,6 +256,8 @@ class _Wanted:
     tokens: set[str] = field(default_factory=set)
     vendors: set[str] = field(default_factory=set)
     starts: int = 0
+            history.statuses(self.statuses),
+            history.connections(self.connections),
 
 
 def _wanted(batch: Sequence[Received]) -> _Wanted:

@@ -18,6 +18,7 @@ from app.domain.reports import (
 )
 from app.domain.stations import ConnectorStatus
 from app.domain.transactions import Transaction, apply, begin, is_same, judge, supersede
+from app.store.history import StatusChange
 from app.store.stations import ConnectorRow, EvseRow
 
 
@@ -170,3 +171,4 @@ def _derive_connector(
     if row is None or row.status is not status:
         batch.keep_connector(ConnectorRow(*key, status, report.at, derived=True))
         batch.status_changed(after.station_id, now)
+        batch.statuses.append(StatusChange(*key, now, status))

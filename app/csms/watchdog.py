@@ -22,9 +22,14 @@ SILENT = timedelta(minutes=10)
 """A station that is marked online and was not heard of for so long has lost its server; it sends each minute."""
 
 _ALL_OFFLINE = """
-UPDATE station_state SET online = false, disconnected_at = coalesce(last_seen_at, now()),
-    revision = greatest(revision + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
-WHERE online AND (%(before)s::timestamptz IS NULL OR last_seen_at < %(before)s) RETURNING station_id
+WITH gone AS (
+    UPDATE station_state SET online = false, disconnected_at = coalesce(last_seen_at, now()),
+        revision = greatest(revision + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+    WHERE online AND (%(before)s::timestamptz IS NULL OR last_seen_at < %(before)s)
+    RETURNING station_id, disconnected_at
+)
+INSERT INTO connection_history (station_id, at, online) SELECT station_id, disconnected_at, false FROM gone
+RETURNING station_id
 """
 
 Job = Callable[[Context], Awaitable[None]]

@@ -11,7 +11,10 @@ from app.store.tables.columns import energy, instant, money, one_of, word
 
 
 class Transaction(SQLModel, table=True):
-    """See `app.domain.transactions.Transaction`. The tariff is copied at the start: a new price changes no old bill."""
+    """See `app.domain.transactions.Transaction`. The tariff is copied at the start: a new price changes no old bill.
+
+    `simulated`: made by `halla simulate history`, not by a station.
+    """
 
     __tablename__ = "transaction"
     __table_args__ = (
@@ -56,6 +59,7 @@ class Transaction(SQLModel, table=True):
     station_cost: Decimal | None = Field(default=None, sa_column=money())
     stop_id_token: str | None = None
     reservation_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+    simulated: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
 
 
 class MissingEvent(SQLModel, table=True):

@@ -1,0 +1,164 @@
+"""How much of the time stations worked, as it was measured: connected, and no connector of theirs faulted.
+
+Made of `connection_history` and `status_history`. What lies before a station's first connection that is known of is
+not measured, so it counts neither way; where nothing was measured, the answer is None, never 100.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from app.queries.rows import fetch
+from app.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uptime:
+    """A period of a station. `measured_s` of it are known about; `online_s` connected, `faulted_s` faulted,
+    `up_s` connected and not faulted. `faults`: how often a connector fell into Faulted."""
+
+    station_id: str
+    measured_s: float
+    online_s: float
+    faulted_s: float
+    up_s: float
+    faults: int
+
+    @property
+    def percent(self) -> float | None:
+        """Share of the measured time; None where nothing was measured."""
+        return 100 * self.up_s / self.measured_s if self.measured_s > 0 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayUptime:
+    """A day (of the site's clock) of all stations together, or of one."""
+
+    day: date
+    percent: float
+    faults: int
+
+
+async def read(
+    database: Database, since: datetime, until: datetime, station_id: str | None = None
+) -> float | None:
+    """The share (0 to 100) of the measured time from `since` to `until` that stations were up, all weighing alike."""
+    rows = await by_station(database, since, until, station_id)
+    measured = sum(row.measured_s for row in rows)
+    return 100 * sum(row.up_s for row in rows) / measured if measured > 0 else None
+
+
+async def by_station(
+    database: Database, since: datetime, until: datetime, station_id: str | None = None
+) -> list[Uptime]:
+    """Every station of which anything was measured between `since` and `until` (in the past), by id."""
+    values = {"since": since, "until": until, "station_id": station_id}
+    return await fetch(database, Uptime, _BY_STATION, values)
+
+
+async def by_day(
+    database: Database, now: datetime, days: int = 30, station_id: str | None = None
+) -> list[DayUptime]:
+    """The last `days` days of each site's own calendar, today (as far as it has come) last.
+
+    Days of which nothing was measured are left out.
+    """
+    since = now - timedelta(days=days + 1)
+    values = {"since": since, "until": now, "days": days, "station_id": station_id}
+    return await fetch(database, DayUptime, _BY_DAY, values)
+
+
+def _seconds(ranges: str) -> str:
+    return (
+        "(SELECT coalesce(sum(extract(epoch FROM upper(r) - lower(r))), 0)::float8"
+        f" FROM unnest({ranges}) AS r)"
+    )
+
+
+# The stretches of a period: what changed in it, and how things stood when it began.
+_TIMES = """
+WITH place AS (
+    SELECT s.id, coalesce(l.time_zone, 'Asia/Seoul') AS zone
+    FROM station s LEFT JOIN location l ON l.id = s.location_id
+    WHERE %(station_id)s::text IS NULL OR s.id = %(station_id)s::text
+),
+connection AS (
+    SELECT p.id AS station_id, h.at, h.online
+    FROM place p JOIN connection_history h ON h.station_id = p.id
+        AND h.at >= %(since)s AND h.at < %(until)s
+    UNION ALL
+    SELECT p.id, h.at, h.online
+    FROM place p CROSS JOIN LATERAL (
+        SELECT at, online FROM connection_history
+        WHERE station_id = p.id AND at < %(since)s ORDER BY at DESC, id DESC LIMIT 1) h
+),
+stretch AS (
+    SELECT station_id, online, greatest(at, %(since)s::timestamptz) AS begins,
+           lead(at, 1, %(until)s::timestamptz) OVER (PARTITION BY station_id ORDER BY at) AS ends
+    FROM connection
+),
+online AS (
+    SELECT station_id, min(begins) AS known_since,
+           coalesce(range_agg(tstzrange(begins, ends)) FILTER (WHERE online AND begins < ends), '{}')
+               AS times
+    FROM stretch GROUP BY station_id
+),
+spell AS (
+    SELECT station_id, status, at, greatest(at, %(since)s::timestamptz) AS begins,
+           lead(at, 1, %(until)s::timestamptz) OVER connector AS ends,
+           lag(status) OVER connector AS before
+    FROM (
+        SELECT p.id AS station_id, h.evse_id, h.connector_id, h.at, h.status
+        FROM place p JOIN status_history h ON h.station_id = p.id
+            AND h.at >= %(since)s AND h.at < %(until)s
+        UNION ALL
+        SELECT c.station_id, c.evse_id, c.connector_id, h.at, h.status
+        FROM place p JOIN connector_state c ON c.station_id = p.id CROSS JOIN LATERAL (
+            SELECT at, status FROM status_history
+            WHERE station_id = c.station_id AND evse_id = c.evse_id
+              AND connector_id = c.connector_id AND at < %(since)s
+            ORDER BY at DESC, id DESC LIMIT 1) h
+    ) status
+    WINDOW connector AS (PARTITION BY station_id, evse_id, connector_id ORDER BY at)
+),
+fault AS (
+    SELECT station_id,
+           coalesce(range_agg(tstzrange(begins, ends)) FILTER (WHERE begins < ends), '{}') AS times,
+           array_agg(at) FILTER (WHERE at >= %(since)s AND before IS DISTINCT FROM 'Faulted')
+               AS began
+    FROM spell WHERE status = 'Faulted' GROUP BY station_id
+),
+known AS (
+    SELECT o.station_id, o.known_since, o.times AS online, coalesce(f.times, '{}') AS faulted,
+           o.times - coalesce(f.times, '{}') AS up, f.began
+    FROM online o LEFT JOIN fault f USING (station_id)
+)
+"""
+
+_BY_STATION = f"""{_TIMES}
+SELECT station_id,
+       extract(epoch FROM %(until)s::timestamptz - known_since)::float8 AS measured_s,
+       {_seconds("online")} AS online_s, {_seconds("faulted")} AS faulted_s, {_seconds("up")} AS up_s,
+       coalesce(cardinality(began), 0) AS faults
+FROM known ORDER BY station_id
+"""
+
+_BY_DAY = f"""{_TIMES},
+day AS (
+    SELECT k.*, day,
+           greatest(k.known_since, day::timestamp AT TIME ZONE p.zone) AS begins,
+           least(%(until)s::timestamptz, (day + 1)::timestamp AT TIME ZONE p.zone) AS ends
+    FROM known k JOIN place p ON p.id = k.station_id
+    CROSS JOIN LATERAL (
+        SELECT (%(until)s::timestamptz AT TIME ZONE p.zone)::date - back AS day
+        FROM generate_series(0, %(days)s::int - 1) AS back
+    ) calendar
+),
+measured AS (
+    SELECT day, extract(epoch FROM ends - begins) AS measured_s,
+           {_seconds("up * tstzmultirange(tstzrange(begins, ends))")} AS up_s,
+           (SELECT count(*) FROM unnest(began) AS at WHERE at >= begins AND at < ends) AS faults
+    FROM day WHERE begins < ends
+)
+SELECT day, (100 * sum(up_s) / sum(measured_s))::float8 AS percent, sum(faults)::int AS faults
+FROM measured GROUP BY day ORDER BY day
+"""
