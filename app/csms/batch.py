@@ -224,6 +224,8 @@ class Batch:
                 [self.evses[key] for key in self._saved_evses & self._known_evses]
             ),
             metering.samples(self.samples),
+            history.statuses(self.statuses),
+            history.connections(self.connections),
         )
 
     def _remember(self, transaction: Transaction) -> None:
@@ -256,8 +258,6 @@ class _Wanted:
     tokens: set[str] = field(default_factory=set)
     vendors: set[str] = field(default_factory=set)
     starts: int = 0
-            history.statuses(self.statuses),
-            history.connections(self.connections),
 
 
 def _wanted(batch: Sequence[Received]) -> _Wanted:
