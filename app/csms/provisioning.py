@@ -237,7 +237,9 @@ async def _check(
     if missing:
         raise Invalid(f"There is no tariff {missing[0]!r}; describe it, or name another one.")
     lost = await locations.missing_locations(
-        connection, [record.id for record in records if centre(record) is None]
+        connection,
+        [record.id for record in records if centre(record) is None],
+        even_retired=True,
     )
     if lost:
         raise Invalid(f"The new location {lost[0]!r} has no position and no station that has one.")

@@ -32,4 +32,16 @@ class LocationsChanged(Change):
     """Sites or stations were added, moved or taken away: ask for the whole snapshot again."""
 
 
-CHANGES: tuple[type[Change], ...] = (StationsChanged, CommandChanged, LocationsChanged)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationsRetired(Change):
+    """These stations were taken away for good: their connections are to be closed."""
+
+    stations: tuple[str, ...]
+
+
+CHANGES: tuple[type[Change], ...] = (
+    StationsChanged,
+    CommandChanged,
+    LocationsChanged,
+    StationsRetired,
+)

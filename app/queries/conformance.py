@@ -54,7 +54,7 @@ FROM conformance_finding WHERE station_id = %(station_id)s ORDER BY last_seen_at
 _HABITS = """
 SELECT s.id AS station_id, s.strict, s.quirks, coalesce(f.mended, 0)::bigint AS mended,
        coalesce(f.refused, 0)::bigint AS refused, f.last_seen_at
-FROM station s
+FROM (SELECT * FROM station WHERE retired_at IS NULL) s
 LEFT JOIN (
     SELECT station_id, sum(count) FILTER (WHERE outcome = 'mended') AS mended,
            sum(count) FILTER (WHERE outcome <> 'mended') AS refused, max(last_seen_at) AS last_seen_at

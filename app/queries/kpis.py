@@ -137,7 +137,7 @@ supply AS (
     SELECT coalesce(sum(least(power_w, grid_limit_w)), 0) AS limit_w FROM (
         SELECT sum(s.max_power_w) AS power_w, min(l.grid_limit_w) AS grid_limit_w
         FROM station s LEFT JOIN location l ON l.id = s.location_id
-        WHERE s.registration = 'accepted'
+        WHERE s.registration = 'accepted' AND s.retired_at IS NULL
         GROUP BY coalesce(s.location_id, s.id), s.location_id IS NULL
     ) site
 ),

@@ -163,7 +163,7 @@ SELECT s.id AS station_id, coalesce(s.name, s.id) AS name,
        t.started_at AS transaction_started_at, t.energy_wh::float8 AS session_energy_wh,
        t.soc_percent,
        p.limit_w, p.requested_limit_w
-FROM station s
+FROM (SELECT * FROM station WHERE retired_at IS NULL) s
 LEFT JOIN location l ON l.id = s.location_id
 LEFT JOIN station_state ss ON ss.station_id = s.id
 LEFT JOIN (
@@ -197,6 +197,7 @@ _SITES = """
 SELECT l.id AS location_id, l.name, l.name_en, ST_Y(l.position) AS lat, ST_X(l.position) AS lon,
        l.time_zone, count(s.id) AS stations,
        coalesce(sum(s.max_power_w), 0) AS max_power_w, l.grid_limit_w
-FROM location l LEFT JOIN station s ON s.location_id = l.id
+FROM location l LEFT JOIN station s ON s.location_id = l.id AND s.retired_at IS NULL
+WHERE l.retired_at IS NULL
 GROUP BY l.id ORDER BY l.name, l.id
 """

@@ -109,7 +109,7 @@ _REFUSALS = """
 SELECT id, identity, remote_address, code, reason, times, first_at, last_at FROM connection_refusal r
 WHERE (%(identity)s::text IS NULL OR identity = %(identity)s
        OR identity IN (SELECT alias FROM station_alias WHERE station_id = %(identity)s))
-  AND (NOT %(strangers)s OR NOT EXISTS (SELECT FROM station WHERE id = r.identity
+  AND (NOT %(strangers)s OR NOT EXISTS (SELECT FROM station WHERE id = r.identity AND retired_at IS NULL
        UNION ALL SELECT FROM station_alias WHERE alias = r.identity))
   AND (%(before)s::timestamptz IS NULL OR last_at < %(before)s)
 ORDER BY last_at DESC, id DESC LIMIT %(limit)s

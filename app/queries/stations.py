@@ -166,7 +166,7 @@ _MATCHES = """(
 )"""
 
 _RESOLVE = """
-SELECT id FROM station WHERE id = %(id)s
+SELECT id FROM station WHERE id = %(id)s AND retired_at IS NULL
 UNION ALL SELECT station_id FROM station_alias WHERE alias = %(id)s
 LIMIT 1
 """

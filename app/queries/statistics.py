@@ -232,10 +232,10 @@ WITH place AS (
            %(start)s::date::timestamp AT TIME ZONE l.time_zone AS begins,
            (%(end)s::date + 1)::timestamp AT TIME ZONE l.time_zone AS ends
     FROM location l LEFT JOIN tariff f ON f.id = l.tariff_id
-    WHERE l.id = %(id)s
+    WHERE l.id = %(id)s AND l.retired_at IS NULL
 )
 SELECT p.id AS location_id, %(start)s::date AS start, %(end)s::date AS "end",
-       (SELECT count(*) FROM station s WHERE s.location_id = p.id) AS chargers,
+       (SELECT count(*) FROM station s WHERE s.location_id = p.id AND s.retired_at IS NULL) AS chargers,
        count(t.id) AS sessions, coalesce(sum(t.energy_wh), 0) AS energy_wh,
        coalesce(sum(t.cost) FILTER (WHERE t.currency = p.currency), 0) AS revenue, p.currency
 FROM place p
@@ -247,7 +247,7 @@ GROUP BY p.id, p.currency
 
 _ZONED = """
 day AS (
-    SELECT s.id, s.registration, %(day)s::date::timestamp AT TIME ZONE zone AS begins,
+    SELECT s.id, s.registration, s.retired_at, %(day)s::date::timestamp AT TIME ZONE zone AS begins,
            (%(day)s::date + 1)::timestamp AT TIME ZONE zone AS ends, zone
     FROM station s LEFT JOIN location l ON l.id = s.location_id
     CROSS JOIN LATERAL (SELECT coalesce(l.time_zone, 'Asia/Seoul') AS zone) z
@@ -279,16 +279,16 @@ used AS (
                - greatest(t.started_at, d.begins)))) AS used_s
     FROM day d JOIN "transaction" t ON t.station_id = d.id AND t.started_at < d.ends
         AND (t.ended_at IS NULL OR t.ended_at > d.begins)
-    WHERE d.registration = 'accepted'
+    WHERE d.registration = 'accepted' AND d.retired_at IS NULL
 ),
 possible AS (
     SELECT sum(greatest(0, extract(epoch FROM
                least(ends, %(now)s::timestamptz) - begins))) AS possible_s
-    FROM day WHERE registration = 'accepted'
+    FROM day WHERE registration = 'accepted' AND retired_at IS NULL
 )
 SELECT begun.*, billed.billed, delivered.delivered_wh,
        coalesce(100 * used_s / nullif(possible_s, 0), 0)::float8 AS time_utilisation_percent,
-       (SELECT count(*) FROM location) AS sites
+       (SELECT count(*) FROM location WHERE retired_at IS NULL) AS sites
 FROM begun, billed, delivered, used, possible
 """
 

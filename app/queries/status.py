@@ -32,4 +32,5 @@ LEFT JOIN (
            sum(power_w) FILTER (WHERE transaction_id IS NOT NULL) AS power_w
     FROM evse_state GROUP BY station_id
 ) e ON e.station_id = s.id
+WHERE s.retired_at IS NULL
 """

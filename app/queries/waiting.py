@@ -58,7 +58,7 @@ SELECT s.id AS station_id, s.registration, s.name, s.location_id, s.tariff_id, s
        (SELECT count(*) FROM station_variable v WHERE v.station_id = s.id) AS variables,
        (SELECT count(*) FROM connector_state c WHERE c.station_id = s.id AND c.evse_id > 0) AS connectors
 FROM station s LEFT JOIN station_state ss ON ss.station_id = s.id
-WHERE s.registration = %(registration)s
+WHERE s.registration = %(registration)s AND s.retired_at IS NULL
 ORDER BY online DESC, ss.last_seen_at DESC NULLS LAST, s.id LIMIT %(limit)s
 """
 

@@ -59,8 +59,9 @@ ON CONFLICT (id) DO UPDATE SET
     min_power_w = excluded.min_power_w, connector_type = excluded.connector_type,
     serial_number = excluded.serial_number, vendor = excluded.vendor, model = excluded.model,
     installed_on = excluded.installed_on, registration = excluded.registration,
-    updated_at = now()
-WHERE (old.location_id, old.tariff_id, old.name, old.position, old.location_detail, old.category,
+    updated_at = now(), retired_at = NULL
+WHERE old.retired_at IS NOT NULL
+   OR (old.location_id, old.tariff_id, old.name, old.position, old.location_detail, old.category,
        old.max_power_w, old.min_power_w, old.connector_type, old.serial_number, old.vendor,
        old.model, old.installed_on, old.registration)
     IS DISTINCT FROM
@@ -102,7 +103,7 @@ _STRANGER = """
 INSERT INTO station (id, registration, max_power_w, min_power_w)
 SELECT CAST(:id AS text), CAST(:registration AS text), :max_power_w, 0
 WHERE :registration <> 'pending'
-   OR (SELECT count(*) FROM station WHERE registration = 'pending') < :most
+   OR (SELECT count(*) FROM station WHERE registration = 'pending' AND retired_at IS NULL) < :most
 ON CONFLICT (id) DO NOTHING
 """
 
@@ -209,7 +210,7 @@ async def stations_named(connection: AsyncConnection, names: Collection[str]) ->
     return await column(
         connection,
         "SELECT id FROM station WHERE id = ANY(CAST(:names AS text[]))"
-        " AND registration <> 'pending' ORDER BY id",
+        " AND registration <> 'pending' AND retired_at IS NULL ORDER BY id",
         names,
     )
 

@@ -61,8 +61,8 @@ ON CONFLICT (id) DO UPDATE SET
     position = excluded.position, time_zone = excluded.time_zone, tariff_id = excluded.tariff_id,
     operator_name = excluded.operator_name, operator_phone = excluded.operator_phone,
     operator_email = excluded.operator_email, grid_limit_w = excluded.grid_limit_w,
-    updated_at = now()
-WHERE (old.name, old.name_en, old.address, old.position, old.time_zone, old.tariff_id,
+    updated_at = now(), retired_at = NULL
+WHERE old.retired_at IS NOT NULL OR (old.name, old.name_en, old.address, old.position, old.time_zone, old.tariff_id,
        old.operator_name, old.operator_phone, old.operator_email, old.grid_limit_w)
     IS DISTINCT FROM
       (excluded.name, excluded.name_en, excluded.address, excluded.position, excluded.time_zone,
@@ -123,11 +123,14 @@ async def missing_tariffs(connection: AsyncConnection, ids: Collection[str]) -> 
     )
 
 
-async def missing_locations(connection: AsyncConnection, ids: Collection[str]) -> list[str]:
-    """Which of these sites do not exist."""
+async def missing_locations(
+    connection: AsyncConnection, ids: Collection[str], *, even_retired: bool = False
+) -> list[str]:
+    """Which of these sites do not exist; `even_retired`: nor were there once."""
+    there = "true" if even_retired else "retired_at IS NULL"
     return await column(
         connection,
         "SELECT id FROM unnest(CAST(:names AS text[])) AS n (id)"
-        " WHERE id NOT IN (SELECT id FROM location) ORDER BY id",
+        f" WHERE id NOT IN (SELECT id FROM location WHERE {there}) ORDER BY id",
         ids,
     )

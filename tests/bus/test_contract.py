@@ -3,7 +3,7 @@
 import asyncio
 
 from app.bus.port import Bus
-from app.domain.changes import CommandChanged, LocationsChanged, StationsChanged
+from app.domain.changes import CommandChanged, LocationsChanged, StationsChanged, StationsRetired
 from app.domain.commands import (
     Command,
     InstallChargingProfile,
@@ -23,6 +23,7 @@ async def test_news_reach_every_listener_in_order(bus: Bus) -> None:
         StationsChanged(stations=("a", "b"), status=("a",)),
         CommandChanged(station_id="a", command_id=1),
         LocationsChanged(),
+        StationsRetired(stations=("A",)),
     ]
     async with bus.listen() as one, bus.listen() as other:
         for change in told:

@@ -43,3 +43,4 @@ class Location(SQLModel, table=True):
     grid_limit_w: float | None = None
     created_at: datetime | None = Field(default=None, sa_column=instant(now=True))
     updated_at: datetime | None = Field(default=None, sa_column=instant(now=True))
+    retired_at: datetime | None = Field(default=None, sa_column=instant())
