@@ -30,6 +30,7 @@ from app.domain.errors import Invalid
 from app.ingress import proxies
 from app.ingress.admission import Admitted, Knock, Refused, admit, identity_of
 from app.ingress.connection import StationConnection
+from app.ingress.farewell import farewell
 from app.ingress.habits import HabitTable
 from app.ingress.journal import Recorder
 from app.ingress.refusals import Refusals
@@ -90,6 +91,7 @@ async def serve(
         refusals = await stack.enter_async_context(Refusals(context).run())
         habits = await stack.enter_async_context(HabitTable(context).run())
         board = Switchboard(context, lanes, journal, refusals, habits)
+        await stack.enter_async_context(farewell(board))
         server = await stack.enter_async_context(_listen(board, host, port))
         real: int = next(iter(server.sockets)).getsockname()[1]
         logger.info("OCPP server listening on port %d", real)
