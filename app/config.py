@@ -31,6 +31,7 @@ _SWITCH = ("on", "off")
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _RESERVED_PREFIXES = ("HALLA_TEST_",)
 
+_TRUTHS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 
 class SettingsError(Exception):
     """The environment holds mistakes; `mistakes` has one sentence for each of them."""
@@ -98,6 +99,12 @@ def _responders(text: str) -> tuple[str, ...]:
 
 def _tiles_address(text: str) -> str:
     if not text.startswith(("https://", "http://", "/")):
+def _truth(text: str) -> bool:
+    if text.lower() not in _TRUTHS:
+        raise ValueError("must be true or false")
+    return _TRUTHS[text.lower()]
+
+
         raise ValueError("must start with https://, http:// or / (a path on this server)")
     return text
 
@@ -282,11 +289,36 @@ class Settings:
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Read and check every `HALLA_*` variable; raise `SettingsError` with all mistakes at once.
+    """Read and check every variable that is a setting; raise `SettingsError` with all mistakes at once.
 
     An empty variable counts as unset, as shells and compose files write it.
     """
     mistakes: list[str] = list(_unknown_names(environ))
+    protocol_debug: bool = _setting(
+        "OCPP_PROTOCOL_DEBUG",
+        "`true`: every OCPP frame of server and simulator is written, in 17 tags, to the protocol log.",
+        _truth,
+        default="false",
+    )
+    protocol_log_file: Path | None = _setting(
+        "OCPP_LOG_FILE",
+        "The protocol log's file; `-`: standard error. Unset: `ocpp_protocol_debug.log` in the data"
+        " directory.",
+        Path,
+    )
+    protocol_log_level: LogLevel = _setting(
+        "OCPP_LOG_LEVEL",
+        "How much of Halla's own log stands in that file beside the frames: `DEBUG`, `INFO`, `WARNING` or"
+        " `ERROR`.",
+        _one_of(_LOG_LEVELS, str.upper),
+        default="INFO",
+    )
+    message_dump_dir: Path | None = _setting(
+        "HALLA_MESSAGE_DUMP_DIR",
+        "A directory for one protocol log per station, `ocpp_{station id}.log`; needs no"
+        " `OCPP_PROTOCOL_DEBUG`.",
+        Path,
+    )
     values: dict[str, object] = {}
     for each in fields(Settings):
         setting = _setting_of(each)

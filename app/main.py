@@ -27,6 +27,7 @@ from app.domain.errors import CsmsError, Invalid
 from app.ingress.coverage import coverage
 from app.ingress.server import serve
 from app.ingress.tls import settings_context
+from app.protocol_log.log import ProtocolLog
 from app.store import embedded
 from app.store.database import open_database
 from app.store.migrations import migrate, pending
@@ -85,8 +86,12 @@ async def run_roles(
     roles: frozenset[Role],
     stop: asyncio.Event,
     ready: Callable[[], None] | None = None,
+    log: ProtocolLog | None = None,
 ) -> None:
-    """Serve until `stop`; `ready` is called once all doors are open. Raises StartError."""
+    """Serve until `stop`; `ready` is called once all doors are open. `log` is told of every OCPP frame.
+
+    Raises StartError.
+    """
     settings = context.settings
     if settings.nats_url is None and roles != frozenset(Role):
         raise StartError(
@@ -94,7 +99,7 @@ async def run_roles(
         )
     async with AsyncExitStack() as stack:
         if Role.INGRESS in roles:
-            await _open_ingress(stack, context)
+            await _open_ingress(stack, context, log)
         if Role.WORKER in roles:
             _hold(stack, keep_watch(context), "worker")
         if Role.WEB in roles:
@@ -122,7 +127,7 @@ def settle_memory() -> None:
     gc.set_threshold(*COLLECT_AFTER)
 
 
-async def _open_ingress(stack: AsyncExitStack, context: Context) -> None:
+async def _open_ingress(stack: AsyncExitStack, context: Context, log: ProtocolLog | None) -> None:
     settings = context.settings
     if settings.nats_url is None:
         await forget_connections(context)
@@ -132,7 +137,7 @@ async def _open_ingress(stack: AsyncExitStack, context: Context) -> None:
     lanes = await stack.enter_async_context(Lanes(context).run())
     try:
         tls = settings_context(settings) if settings.ocpp_tls_port is not None else None
-        await stack.enter_async_context(serve(context, lanes, journal, tls=tls))
+        await stack.enter_async_context(serve(context, lanes, journal, tls=tls, log=log))
     except Invalid as error:
         raise StartError(error.message) from error
     except OSError as error:

@@ -1,10 +1,12 @@
 """`halla serve`."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 import typer
 
+from app.cli.protocol_log import places_of, protocol_log
 from app.cli.running import run_program
 from app.config import Settings
 from app.csms.accounts import ensure_first_admin
@@ -22,11 +24,13 @@ def serve(role: RoleOption = None) -> None:
     roles = frozenset(role or Role)
 
     async def job(settings: Settings) -> None:
-        async with open_context(settings, typer.echo) as context:
-            await announce_first_admin(context)
-            with stop_on_signals() as stop:
-                await run_roles(context, roles, stop, lambda: tell_addresses(settings, roles))
-                typer.echo("Stopping.")
+        with protocol_log(places_of(settings)) as log:
+            async with open_context(settings, typer.echo) as context:
+                await announce_first_admin(context)
+                with stop_on_signals() as stop:
+                    ready = partial(tell_addresses, settings, roles)
+                    await run_roles(context, roles, stop, ready, log)
+                    typer.echo("Stopping.")
 
     run_program(job)
 

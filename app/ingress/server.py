@@ -33,10 +33,12 @@ from app.ingress.connection import StationConnection
 from app.ingress.farewell import farewell
 from app.ingress.habits import HabitTable
 from app.ingress.journal import Recorder
+from app.ingress.logged import connections
 from app.ingress.refusals import Refusals
 from app.ingress.session import Session
 from app.ingress.switchboard import Switchboard
 from app.ingress.tls import BACKLOG, listen, shown_by
+from app.protocol_log.log import ProtocolLog
 
 logger = logging.getLogger(__name__)
 
@@ -77,11 +79,12 @@ async def serve(
     port: int | None = None,
     tls: ssl.SSLContext | None = None,
     tls_port: int | None = None,
+    log: ProtocolLog | None = None,
 ) -> AsyncIterator[Server]:
     """Serve charging stations until the block ends; then say goodbye to all, within a deadline.
 
     Host and ports are the settings' if not given; port 0 takes any free one. With `tls` there is a second port for
-    it. Raises OSError when a port is taken.
+    it. `log` is told of every frame. Raises OSError when a port is taken.
     """
     settings = context.settings
     host = settings.ocpp_host if host is None else host
@@ -92,7 +95,8 @@ async def serve(
         habits = await stack.enter_async_context(HabitTable(context).run())
         board = Switchboard(context, lanes, journal, refusals, habits)
         await stack.enter_async_context(farewell(board))
-        server = await stack.enter_async_context(_listen(board, host, port))
+        kind = connections(log)
+        server = await stack.enter_async_context(_listen(board, host, port, kind))
         real: int = next(iter(server.sockets)).getsockname()[1]
         logger.info("OCPP server listening on port %d", real)
         if tls is None:
@@ -103,7 +107,7 @@ async def serve(
                 tls,
                 host,
                 tls_port,
-                lambda: _connection(server),
+                lambda: _connection(server, kind),
                 lambda address, why: refusals.note("", address, "tls", why),
             )
         )
@@ -120,19 +124,21 @@ _CONNECTIONS: dict[str, Any] = {
 }
 
 
-def _connection(server: WebSocketServer) -> StationConnection:
+def _connection(server: WebSocketServer, kind: type[StationConnection]) -> StationConnection:
     """A connection that came by another port of `server`: all that is done with it is the same."""
 
     def select(_: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
         return _select_subprotocol(connection, offered)
 
     protocol = ServerProtocol(select_subprotocol=select, max_size=LONGEST_MESSAGE)
-    connection = StationConnection(protocol, server, **_CONNECTIONS)
+    connection = kind(protocol, server, **_CONNECTIONS)
     return connection
 
 
 @asynccontextmanager
-async def _listen(board: Switchboard, host: str, port: int) -> AsyncIterator[WebSocketServer]:
+async def _listen(
+    board: Switchboard, host: str, port: int, kind: type[StationConnection]
+) -> AsyncIterator[WebSocketServer]:
     """The plain port."""
 
     async def decide(connection: ServerConnection, request: Request) -> Response | None:
@@ -149,7 +155,7 @@ async def _listen(board: Switchboard, host: str, port: int) -> AsyncIterator[Web
         port,
         process_request=decide,
         select_subprotocol=_select_subprotocol,
-        create_connection=StationConnection,
+        create_connection=kind,
         compression=None,  # it costs half as much again per message and 30 KiB per connection
         max_size=LONGEST_MESSAGE,
         open_timeout=OPEN_S,

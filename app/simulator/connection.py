@@ -20,7 +20,7 @@ from websockets.typing import Subprotocol
 
 from .link import CallRefused, ConnectionLost, Link, Reply, Unanswered
 from .outbox import Outbox, Outgoing
-from .plan import Payload, Tally, Violation
+from .plan import FrameLog, Payload, Tally, Violation
 from .retry import BackOff, why
 
 __all__ = ["Connection", "Wiring"]
@@ -49,6 +49,8 @@ class Wiring:
     retry_wait_s: float = 5.0
     reboot_s: float = 2.0
     back_off: BackOff = field(default_factory=BackOff)
+    lacks: frozenset[str] = frozenset()
+    log: FrameLog | None = None
 
 
 class Connection:
@@ -183,6 +185,8 @@ class Connection:
             tally=self._tally,
             strict=wiring.strict,
             on_violation=self._tell_violation,
+            lacks=wiring.lacks,
+            log=wiring.log,
         )
         reader = asyncio.create_task(link.read())
         speaker = asyncio.create_task(self._speak(link))

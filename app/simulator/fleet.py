@@ -16,6 +16,7 @@ from .plan import (
     EventListener,
     FleetPlan,
     FleetSummary,
+    FrameLog,
     StationEvent,
     StationPlan,
     Tally,
@@ -117,6 +118,7 @@ async def run_fleet(
     stop: asyncio.Event,
     on_event: EventListener | None = None,
     on_tally: Callable[[Tally], None] | None = None,
+    log: FrameLog | None = None,
 ) -> FleetSummary:
     """Run all stations until the scenario ends or `stop` is set; then close them in order.
 
@@ -127,7 +129,7 @@ async def run_fleet(
     tally = Tally()
     if on_tally is not None:
         on_tally(tally)
-    stations = [_build(one, plan, scenario, tally, on_event) for one in plan.stations]
+    stations = [_build(one, plan, scenario, tally, on_event, log) for one in plan.stations]
     roles = deal_roles(len(stations), plan.seed)
     acts = [
         asyncio.create_task(_act(station, plan, role, scenario, number / plan.connects_per_s))
@@ -155,6 +157,7 @@ def _build(
     scenario: Scenario,
     tally: Tally,
     on_event: EventListener | None,
+    log: FrameLog | None,
 ) -> VirtualStation:
     return VirtualStation(
         one,
@@ -167,6 +170,7 @@ def _build(
         ramp_s=5.0 if scenario.ticking else 0.0,
         on_event=on_event,
         tally=tally,
+        log=log,
     )
 
 

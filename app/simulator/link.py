@@ -20,7 +20,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from . import schemas
-from .plan import Payload, Tally, Violation
+from .plan import FrameLog, Payload, Tally, Violation
 
 __all__ = ["CallFault", "CallRefused", "ConnectionLost", "Link", "Reply", "Unanswered"]
 
@@ -70,6 +70,8 @@ class Link:
         tally: Tally,
         strict: bool,
         on_violation: Callable[[Violation], None],
+        lacks: frozenset[str] = frozenset(),
+        log: FrameLog | None = None,
     ) -> None:
         self._socket = socket
         self._station_id = station_id
@@ -78,6 +80,8 @@ class Link:
         self._tally = tally
         self._strict = strict
         self._on_violation = on_violation
+        self._lacks = lacks
+        self._log = log
         self._one_call = asyncio.Lock()
         self._pending: dict[str, tuple[str, asyncio.Future[Payload]]] = {}
         self._given_up: deque[str] = deque(maxlen=50)
@@ -117,6 +121,8 @@ class Link:
         """Read until the socket ends; returns why it did. Pending calls are lost then."""
         try:
             async for frame in self._socket:
+                if self._log is not None:
+                    self._log.received("CHARGER", self._station_id, frame)
                 await self._take(frame)
         except ConnectionClosed:
             pass
@@ -175,8 +181,8 @@ class Link:
 
     def _reply(self, action: str, payload: Payload) -> Reply:
         """Check, then ask the dialect; whatever goes wrong becomes a CallFault."""
-        if not schemas.knows(self._version, action):
-            raise CallFault("NotImplemented", f"OCPP {self._version} has no {action[:50]}.")
+        if action in self._lacks or not schemas.knows(self._version, action):
+            raise CallFault("NotImplemented", f"{action[:50]} is not known here.")
         if fault := schemas.call_fault(self._version, action, payload):
             self._violated(action, "call", fault.text)
             raise CallFault(fault.code, fault.text)
@@ -214,6 +220,9 @@ class Link:
     async def _send(self, message: list[Any]) -> None:
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
-                await self._socket.send(orjson.dumps(message).decode())
+                frame = orjson.dumps(message).decode()
+                if self._log is not None:
+                    self._log.sent("CHARGER", self._station_id, frame)
+                await self._socket.send(frame)
         except (ConnectionClosed, TimeoutError) as error:
             raise ConnectionLost("the connection ended while sending") from error

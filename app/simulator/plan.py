@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 __all__ = [
     "DEFAULT_TOKENS",
     "EventListener",
     "FleetPlan",
     "FleetSummary",
+    "FrameLog",
     "Payload",
     "StationEvent",
     "StationPlan",
@@ -33,7 +34,10 @@ MAX_KEPT_DELAYS = 100_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationPlan:
-    """One virtual station. In OCPP 1.6 every connector is an EVSE of its own."""
+    """One virtual station. In OCPP 1.6 every connector is an EVSE of its own.
+
+    `lacks`: actions that its firmware does not know.
+    """
 
     station_id: str
     version: Version = "2.0.1"
@@ -45,6 +49,7 @@ class StationPlan:
     serial_number: str = ""
     password: str | None = None
     id_tokens: tuple[str, ...] = DEFAULT_TOKENS
+    lacks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +89,16 @@ class StationEvent:
 
 
 EventListener = Callable[[StationEvent], None]
+
+
+class FrameLog(Protocol):
+    """Whoever is told of every frame; never waits."""
+
+    def sent(self, side: Literal["CHARGER"], station_id: str, frame: str) -> None:
+        """About to be sent."""
+
+    def received(self, side: Literal["CHARGER"], station_id: str, frame: str | bytes) -> None:
+        """As it came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

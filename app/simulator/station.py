@@ -23,7 +23,7 @@ from .dialect import Dialect
 from .equipment import Evse, Token, Vehicle, any_vehicle, evses_of
 from .memory import Memory
 from .outbox import Outbox, Outgoing
-from .plan import EventListener, StationEvent, StationPlan, Tally
+from .plan import EventListener, FrameLog, StationEvent, StationPlan, Tally
 from .retry import BackOff
 from .v2 import V21, V201
 from .v16 import V16
@@ -61,6 +61,7 @@ class VirtualStation:
         back_off: BackOff | None = None,
         on_event: EventListener | None = None,
         tally: Tally | None = None,
+        log: FrameLog | None = None,
     ) -> None:
         self.plan = plan
         self.dialect = DIALECTS[plan.version]
@@ -95,6 +96,8 @@ class VirtualStation:
             retry_wait_s=retry_wait_s,
             reboot_s=reboot_s,
             back_off=back_off or BackOff(),
+            lacks=plan.lacks,
+            log=log,
         )
         self.connection = Connection(wiring, self.outbox, self.tally, self.rng)
         self.connection.password = plan.password

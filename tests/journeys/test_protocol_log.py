@@ -1,0 +1,42 @@
+"""`OCPP_PROTOCOL_DEBUG=true halla demo`, as documented by the originals: here it really writes all of it."""
+
+import asyncio
+import re
+from pathlib import Path
+
+from app.protocol_log.lines import TAGS
+from tests.journeys.program import program
+
+TAG = re.compile(r" - DEBUG - \[([A-Z-]+)\] ")
+OWN = re.compile(r"\[(?:CHARGER|SERVER)-[A-Z]+\] charger_debug_001: ")
+SOON_S = 60.0
+
+
+async def test_the_demo_writes_all_seventeen_tags(database_url: str, tmp_path: Path) -> None:
+    environment = {
+        "HALLA_DATABASE_URL": database_url,
+        "HALLA_DATA_DIR": str(tmp_path),
+        "HALLA_ADMIN_PASSWORD": "long enough to pass",
+        "OCPP_PROTOCOL_DEBUG": "true",
+    }
+    path = tmp_path / "ocpp_protocol_debug.log"
+    async with program("demo", environment=environment) as running:
+        async with asyncio.timeout(SOON_S):
+            while set(TAG.findall(text := path.read_text(encoding="utf-8"))) < TAGS:
+                await asyncio.sleep(0.5)
+        console = "".join(running.said)
+    assert f"Protocol log  {path}" in console
+    assert "[OCPP-" not in console
+    # Both ways an error, of the one station, and the fleet's frames from the other process.
+    assert re.search(r"SERVER-RECV\] charger_debug_001: \[4,", text)
+    assert re.search(r"CHARGER-RECV\] charger_debug_001: \[4,", text)
+    assert "[CHARGER-SEND] emart_jeju_main_01: " in text
+    assert "[SERVER-RECV] emart_jeju_main_01: " in text
+    # The station of this process: one call in the order of the originals.
+    own = [line for line in text.splitlines() if OWN.search(line)]
+    assert [OWN.search(line)[0].split(" ")[0] for line in own[:4]] == [  # type: ignore[index]
+        "[CHARGER-SEND]",
+        "[SERVER-RECV]",
+        "[SERVER-SEND]",
+        "[CHARGER-RECV]",
+    ]
