@@ -13,13 +13,16 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Request
 
 from app.domain.errors import Invalid
-from app.domain.geo import Position
+from app.domain.geo import Position, within
 from app.domain.stations import DisplayStatus, StationCategory
+from app.queries.geo import Weight
 from app.web.format import SITE_ZONE
 from app.web.i18n import N_, gettext
 
 E = TypeVar("E", bound=StrEnum)
 HOURS = (24, 48, 168)
+HEAT_DAYS = (30, 7, 90)
+"""Of the heatmap; the first is what is shown without being asked for."""
 MAX_TEXT = 100
 
 
@@ -34,6 +37,10 @@ class Filters:
     charger: str | None = None
     view: str = ""
     hours: int = HOURS[0]
+    box: tuple[float, float, float, float] | None = None
+    """South, west, north, east: only what stands in this part of the map."""
+    heat: Weight | None = None
+    days: int = HEAT_DAYS[0]
 
     @property
     def query(self) -> str:
@@ -46,13 +53,27 @@ class Filters:
             "charger": self.charger,
             "view": self.view,
             "hours": "" if self.hours == HOURS[0] else str(self.hours),
+            "box": self.box_text,
+            "heat": self.heat,
+            "days": "" if self.days == HEAT_DAYS[0] else str(self.days),
         }
         return urlencode({name: value for name, value in pairs.items() if value})
 
     @property
     def narrowed(self) -> bool:
         """Whether the list and the map show less than everything."""
-        return bool(self.status or self.site or self.category or self.q)
+        return bool(self.status or self.site or self.category or self.q or self.box)
+
+    @property
+    def box_text(self) -> str:
+        """The part of the map as the address says it: south,west,north,east in degrees."""
+        return ",".join(f"{edge:.5f}" for edge in self.box) if self.box else ""
+
+    def holds(self, lat: float | None, lon: float | None) -> bool:
+        """Whether a place is in the part of the map that is wanted; what stands nowhere is in none."""
+        if self.box is None:
+            return True
+        return lat is not None and lon is not None and within(Position(lat, lon), self.box)
 
     def address(self, **changes: str | None) -> str:
         """The overview's address with `changes`."""
@@ -63,7 +84,6 @@ class Filters:
 def filters_of(request: Request) -> Filters:
     """The overview's filters from the address."""
     query = request.query_params
-    hours = query.get("hours", "")
     return Filters(
         status=one_of(DisplayStatus, query.get("status")),
         site=text_of(query.get("site")) or None,
@@ -71,13 +91,29 @@ def filters_of(request: Request) -> Filters:
         q=text_of(query.get("q")),
         charger=text_of(query.get("charger")) or None,
         view="list" if query.get("view") == "list" else "",
-        hours=int(hours)
-        if hours.isascii() and hours.isdigit() and int(hours) in HOURS
-        else HOURS[0],
+        hours=_one_number(query.get("hours"), HOURS),
+        box=_box_of(query.get("box")),
+        heat=one_of(Weight, query.get("heat")),
+        days=_one_number(query.get("days"), HEAT_DAYS),
     )
 
 
 CurrentFilters = Annotated[Filters, Depends(filters_of)]
+
+
+def _one_number(text: str | None, numbers: tuple[int, ...]) -> int:
+    """The number if it is one of `numbers`, else the first of them."""
+    found = number_of(text)
+    return found if found in numbers else numbers[0]
+
+
+def _box_of(text: str | None) -> tuple[float, float, float, float] | None:
+    try:
+        south, west, north, east = (float(edge) for edge in (text or "").split(","))
+    except ValueError:
+        return None
+    on_earth = -90 <= south < north <= 90 and -180 <= west < east <= 180
+    return (south, west, north, east) if on_earth else None
 
 
 def one_of(words: type[E], text: str | None) -> E | None:
@@ -118,6 +154,15 @@ def day_begins(text: str | None, *, add_days: int = 0) -> datetime | None:
         return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(SITE_ZONE)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def day_of(text: str | None) -> date | None:
+    """A day written YYYY-MM-DD; None for anything else, and for years that no clock can turn."""
+    try:
+        day = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return day if 1900 < day.year < 3000 else None
 
 
 def moment_of(text: str | None, zone: str = SITE_ZONE) -> datetime | None:
