@@ -1,4 +1,6 @@
-"""What stations get wrong, counted; and what a person says of one: strict, or with quirks that no payload shows."""
+"""What stations get wrong, counted; and what a person says of one: strict, or with quirks that no payload shows.
+
+What a station was seen to do that tells the legacy dialect is remembered with it."""
 
 from collections.abc import Collection, Mapping
 
@@ -11,7 +13,7 @@ from app.domain.conformance import DeviationsFound, Habits
 from app.domain.errors import Invalid, StationNotFound
 from app.domain.quirks import QUIRKS
 from app.domain.reports import Answer, Received
-from app.store.conformance import save_deviations
+from app.store.conformance import save_deviations, save_traits
 
 CHOSEN_QUIRKS = frozenset(quirk.key for quirk in QUIRKS.values() if quirk.chosen)
 """Quirks that cannot be seen in a payload, so that a person has to say which station has them."""
@@ -19,9 +21,13 @@ CHOSEN_QUIRKS = frozenset(quirk.key for quirk in QUIRKS.values() if quirk.chosen
 _SET = """
 UPDATE station SET strict = coalesce(%(strict)s::boolean, strict), quirks = coalesce(%(quirks)s::text[], quirks),
                    updated_at = now()
-WHERE id = %(id)s RETURNING strict, quirks
+WHERE id = %(id)s RETURNING strict, quirks, traits
 """
-_HABITS = "SELECT id, strict, quirks FROM station WHERE strict OR quirks <> '{}'"
+_HABITS = """
+SELECT id, strict, quirks, traits FROM station WHERE strict OR quirks <> '{}' OR traits <> '{}'
+"""
+_FORGET = "DELETE FROM conformance_finding WHERE station_id = %s"
+_FORGET_TRAITS = "UPDATE station SET traits = '{}' WHERE id = %s"
 
 
 def on_deviations(batch: Batch, received: Received) -> Answer:
@@ -31,6 +37,8 @@ def on_deviations(batch: Batch, received: Received) -> Answer:
     batch.station(received.station_id)
     for deviation in report.deviations:
         batch.add(save_deviations, (received.station_id, deviation, received.at))
+    for trait in report.traits:
+        batch.add(save_traits, (received.station_id, trait))
     return Answer()
 
 
@@ -58,15 +66,14 @@ async def set_habits(
         row = await cursor.fetchone()
     if row is None:
         raise StationNotFound(f"There is no charging station {station_id}.")
-    return Habits(strict=row[0], quirks=frozenset(row[1]))
+    return Habits(strict=row[0], quirks=frozenset(row[1]), traits=frozenset(row[2]))
 
 
 async def forget_findings(context: Context, station_id: str) -> None:
-    """Begin to count anew, after a firmware update for instance."""
+    """Begin to count anew, after a firmware update for instance; how it was spoken to is forgotten as well."""
     async with batch_work(context) as unit:
-        await unit.connection.execute(
-            "DELETE FROM conformance_finding WHERE station_id = %s", (station_id,)
-        )
+        await unit.connection.execute(_FORGET, (station_id,))
+        await unit.connection.execute(_FORGET_TRAITS, (station_id,))
 
 
 async def habits(context: Context) -> Mapping[str, Habits]:
@@ -74,4 +81,7 @@ async def habits(context: Context) -> Mapping[str, Habits]:
     async with context.database.read() as connection:
         cursor = await connection.cursor(row_factory=tuple_row).execute(_HABITS)
         rows = await cursor.fetchall()
-    return {row[0]: Habits(strict=row[1], quirks=frozenset(row[2])) for row in rows}
+    return {
+        row[0]: Habits(strict=row[1], quirks=frozenset(row[2]), traits=frozenset(row[3]))
+        for row in rows
+    }

@@ -11,6 +11,10 @@ UNKNOWN_ACTION = "(unknown)"
 """Stands for every action that the station's version does not have, so that nobody can invent names without end."""
 
 
+HANDSHAKE = "(handshake)"
+"""Stands for the action of what is odd about how a station came in."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deviation:
     """One kind of deviation, seen `count` times. `example`: the newest case, as a sentence without values."""
@@ -24,17 +28,25 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviationsFound(Report):
-    """What was noticed on a connection since the last time (a word of the door's, not of the station's)."""
+    """What was noticed on a connection since the last time (a word of the door's, not of the station's).
 
-    deviations: tuple[Deviation, ...]
+    `traits`: what it was seen to do that tells the legacy dialect, and was not known before.
+    """
+
+    deviations: tuple[Deviation, ...] = ()
+    traits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:
-    """What a person said of a station. `strict`: nothing is mended. `quirks`: keys of what no payload shows."""
+    """What a person said of a station. `strict`: nothing is mended. `quirks`: keys of what no payload shows.
+
+    `traits` nobody said: it was seen to do this (`app.domain.legacy`).
+    """
 
     strict: bool = False
     quirks: frozenset[str] = frozenset()
+    traits: frozenset[str] = frozenset()
 
 
 PLAIN = Habits()

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Quirk:
-    """One kind of deviation. `chosen`: it cannot be seen in a payload, so a person says which station has it."""
+    """One kind of deviation. `shown`: where it is seen (payload, connection, answer).
+
+    `chosen`: it can be seen nowhere, so a person says which station has it.
+    """
 
     key: str
     does: str
     mended: str
     chosen: bool = False
+    shown: str = "payload"
 
 
 QUIRKS: Mapping[str, Quirk] = {
@@ -34,6 +38,27 @@ QUIRKS: Mapping[str, Quirk] = {
         Quirk("unreadable_sample", "a sample of which nobody knows what it measures", "it is left out"),
         Quirk("linear_multiplier", "unitMultiplier is a factor, not a power of ten", "it is multiplied"),
         Quirk("cost_in_request", "a cost in a request", "kept as the station's own figure"),
+        Quirk("double_z", "a time ends in two Z", "one is taken"),
+        Quirk("transaction_data", "transactionData stands for transactionInfo", "it is read as that"),
+        Quirk("charging_periods", "chargingPeriods with dimensions stand for meterValue", "they are read as that"),
+        Quirk("evse_at_root", "evseId and connectorId stand at the root, not in evse", "they are moved"),
+        Quirk("unit_beside_value", "a sampled value has unit, not unitOfMeasure", "it is moved"),
+        Quirk("missing_trigger", "a transaction event has no triggerReason", "nothing is taken for it"),
+        Quirk("wrong_trigger", "triggerReason is Authorized where no token was presented", "it is not believed"),
+        Quirk("missing_evse", "a transaction starts without its EVSE", "the only one, or the first, is taken"),
+        Quirk("missing_token", "a transaction starts without its token", "the one of a remote start is taken, or none"),
+        Quirk("constant_seq_no", "seqNo does not count", "it is kept, and decides nothing"),
+        Quirk("no_transaction", "an event belongs to no transaction", "its readings are the EVSE's"),
+        Quirk("no_subprotocol", "no subprotocol is offered", "it is taken for OCPP 2.0.1", shown="connection"),
+        Quirk("no_identity", "the path does not name the station", "its serial number SN-id-n does",
+              shown="connection"),
+        Quirk("object_schedule", "a schedule is understood as an object, in W", "it is sent so", shown="answer"),
+        Quirk("root_profile", "a schedule is understood at the root, in kW", "it is sent so", shown="answer"),
+        Quirk("text_token", "an id token is understood as a text", "it is sent so", shown="answer"),
+        Quirk("own_variables", "variables are answered in a form of its own", "they are read", shown="answer"),
+        Quirk("yes_to_all", "every call is answered with Accepted, done or not", "it counts for nothing",
+              shown="answer"),
+        Quirk("short_error", "an error has less than five elements", "it is read", shown="answer"),
         Quirk("energy_in_kwh", "kWh are called Wh", "energy without a unit or in Wh is read as kWh", chosen=True),
         Quirk("power_in_kw", "kW are called W", "power without a unit or in W is read as kW", chosen=True),
     )

@@ -63,7 +63,8 @@ class ConnectorStatusReported(Report):
     """StatusNotification (use case G01).
 
     `evse_id` 0 is the whole station. `charging_state` is what 1.6 folds into the status (Charging, SuspendedEV, ...);
-    None where the version does not say it here.
+    None where the version does not say it here. `passing`: the station will not say when it is over; its
+    transactions do.
     """
 
     evse_id: int
@@ -74,6 +75,7 @@ class ConnectorStatusReported(Report):
     error_code: str | None = None
     info: str | None = None
     vendor_error_code: str | None = None
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,8 @@ class TransactionReport(Report):
     """What the three transaction reports share.
 
     `transaction`: the station's id of it; None when the CSMS has to issue one (1.6 StartTransaction).
-    `station_cost`: what the station says it costs, kept beside our own figure.
+    `station_cost`: what the station says it costs, kept beside our own figure. `from_zero`: its register counts from
+    0 in each transaction.
     """
 
     transaction: str | None
@@ -106,6 +109,7 @@ class TransactionReport(Report):
     station_cost: Decimal | None = None
     remote_start_id: int | None = None
     reservation_id: int | None = None
+    from_zero: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

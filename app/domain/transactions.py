@@ -27,6 +27,7 @@ from app.domain.reports import (
 from app.domain.stations import ChargingState
 from app.domain.tariffs import Tariff, cost_of
 
+ZERO_WH = Decimal(0)
 SAME_START = timedelta(seconds=1)
 SOONEST = timedelta(microseconds=1)
 SUPERSEDED = "Superseded"
@@ -75,13 +76,15 @@ class Transaction(NamedTuple):
 def is_same(transaction: Transaction, report: TransactionReport) -> bool:
     """Whether `report`, which bears the transaction's id, is about it and not about a later one with the same id.
 
-    Some stations use an id again: a Started after the end of the known one opens a new transaction.
+    Some stations use an id again: a Started after the end of the known one opens a new transaction, and so does one
+    after all that is known of one whose end never came.
     """
-    if not isinstance(report, TransactionStarted) or transaction.ended_at is None:
+    if not isinstance(report, TransactionStarted):
         return True
-    return (
-        report.at <= transaction.ended_at or abs(report.at - transaction.started_at) <= SAME_START
-    )
+    over = transaction.ended_at
+    if over is None:
+        over = transaction.last_event_at or transaction.started_at
+    return report.at <= over or abs(report.at - transaction.started_at) <= SAME_START
 
 
 def begin(
@@ -170,7 +173,8 @@ def _meter(transaction: Transaction, report: TransactionReport) -> dict[str, Any
         too_late = transaction.ended_at is not None and reading.measured_at > transaction.ended_at
         if reading.energy_wh is None or reading.suspect is not None or too_late:
             continue
-        start = reading.energy_wh if start is None else start
+        if start is None:
+            start = ZERO_WH if report.from_zero else reading.energy_wh
         if newest:
             meter, meter_at = reading.energy_wh, reading.measured_at
     if isinstance(report, TransactionEnded) and report.meter_stop_wh is not None:

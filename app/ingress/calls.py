@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,11 +16,15 @@ import msgspec
 
 from app.domain.commands import Command, Outcome, OutcomeStatus, RawCall
 from app.domain.errors import CsmsError, Invalid, NotSupported
+from app.domain.legacy import LONGEST_FRAME, OWN_VARIABLES, YES_TO_ALL
 from app.domain.reports import CommandSent, Report
 from app.ingress.block import Payload, Sends, outcome_of
 from app.ingress.dialects import Dialect
 from app.ingress.errors import Refusal, explain, step_fault
 from app.ingress.frames import Failure, Result, call_frame
+from app.ingress.legacy.answers import doubt, empty_yes, is_empty_yes, own_variables
+from app.ingress.legacy.forms import forms_of
+from app.ingress.legacy.recognition import Recognition
 from app.ingress.schemas import decoder_for
 
 logger = logging.getLogger(__name__)
@@ -30,6 +34,9 @@ MOST_WAITING = 16
 
 DEADLINE_S = 30.0
 """How long a command may take, waiting included."""
+
+_NOT_TAKEN = (OutcomeStatus.REJECTED, OutcomeStatus.ERROR, OutcomeStatus.NOT_SUPPORTED)
+"""After these it is worth trying another form."""
 
 Send = Callable[[bytes, str, str], Awaitable[None]]
 """frame, message id, action -> sent; raises ConnectionError when the socket is gone."""
@@ -51,6 +58,8 @@ class Calls:
         "_tell",
         "_waiting",
         "complain",
+        "legacy",
+        "noted",
         "station_id",
     )
 
@@ -72,6 +81,8 @@ class Calls:
         self._id: str | None = None
         self._answer: asyncio.Future[Result | Failure] | None = None
         self.complain: Callable[[str, Refusal], None] | None = None
+        self.noted: Callable[[str, Mapping[str, str]], None] | None = None
+        self.legacy: Recognition | None = None
 
     async def carry_out(self, command: Command) -> Outcome:
         """Send `command` and wait for its end. Never raises for anything that the station or the command did."""
@@ -90,7 +101,7 @@ class Calls:
         self._waiting += 1
         try:
             async with asyncio.timeout(self._deadline_s), self._lock:
-                return await self._exchange(command, sends, payload)
+                return await self._in_its_form(command, sends, payload)
         except TimeoutError:
             return Outcome(
                 status=OutcomeStatus.TIMED_OUT,
@@ -113,24 +124,69 @@ class Calls:
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(ConnectionError("the connection was lost"))
 
-    async def _exchange(self, command: Command, sends: Sends, payload: Payload) -> Outcome:
+    async def _in_its_form(self, command: Command, sends: Sends, payload: Payload) -> Outcome:
+        """The command as it is written; where the legacy dialect is spoken, in its forms too, until one is taken."""
+        if not self._is_legacy or isinstance(command, RawCall):
+            return await self._exchange(command, sends, payload, payload)
+        legacy = self.legacy
+        assert legacy is not None
+        plain: Outcome | None = None
+        for form in forms_of(sends.action, payload, legacy.traits):
+            body = payload if form is None else form.build(payload)
+            outcome = await self._exchange(command, sends, payload, body)
+            if form is None:
+                plain = outcome
+            if outcome.status in _NOT_TAKEN:
+                continue
+            if form is not None and outcome.status is OutcomeStatus.ACCEPTED:
+                self._note(sends.action, f"{sends.action} is taken with {form.says}", form.key)
+                said = (
+                    f"The station took {form.says}, which is its own form.",
+                    form.loses(payload),
+                )
+                return replace(outcome, description=" ".join(part for part in said if part))
+            if outcome.status is OutcomeStatus.ACCEPTED and outcome.description is None:
+                doubtful = doubt(sends.action, legacy.kind, legacy.traits)
+                return replace(outcome, description=doubtful)
+            return outcome
+        assert plain is not None
+        return plain
+
+    async def _exchange(
+        self, command: Command, sends: Sends, payload: Payload, body: Payload
+    ) -> Outcome:
+        """Send `body`, which means `payload`, and wait for what comes back."""
         loop = asyncio.get_running_loop()
-        self._id = secrets.token_hex(8)
+        message_id = secrets.token_hex(8)
+        frame = call_frame(message_id, sends.action, body)
+        if self._is_legacy and len(frame) >= LONGEST_FRAME:
+            return _too_long(sends.action, len(frame))
+        self._id = message_id
         self._answer = loop.create_future()
         started = loop.time()
         try:
-            frame = call_frame(self._id, sends.action, payload)
-            await self._send(frame, self._id, sends.action)
+            await self._send(frame, message_id, sends.action)
             if command.number is not None:
                 self._note_sent(command.number)
             answer = await self._answer
         finally:
             self._answer = self._id = None
-        outcome, answered = self._read(answer, command, sends)
+        outcome, answered = self._read(answer, command, sends, payload)
         latency_ms = round((loop.time() - started) * 1000, 1)
         if answered is not None:
             await self._learn(sends.action, payload, answered)
         return replace(outcome, latency_ms=latency_ms)
+
+    @property
+    def _is_legacy(self) -> bool:
+        return self.legacy is not None and self.legacy.is_legacy
+
+    def _note(self, action: str, sentence: str, quirk: str) -> None:
+        """An answer showed how this station understands us."""
+        if self.noted is not None:
+            self.noted(action, {sentence: quirk})
+        if self.legacy is not None:
+            self.legacy.saw((quirk,))
 
     def _note_sent(self, number: int) -> None:
         """Said in its own time: nobody waits for it, and its outcome says it again."""
@@ -149,17 +205,27 @@ class Calls:
             logger.error("%s: what %s taught was not stored: %s", self.station_id, action, error)
 
     def _read(
-        self, answer: Result | Failure, command: Command, sends: Sends
+        self, answer: Result | Failure, command: Command, sends: Sends, asked: Payload
     ) -> tuple[Outcome, Payload | None]:
         """What came of it, and the answer's payload as the station gave it, if it is a valid result."""
         if isinstance(answer, Failure):
+            if answer.details is None:
+                self._note(sends.action, "an error without its details", "short_error")
             return _failed(answer), None
         raw = bytes(answer.payload)
+        if self._is_legacy:
+            mended = own_variables(sends.action, asked, raw)
+            if mended is not None:
+                self._note(sends.action, "variableData instead of getVariableResult", OWN_VARIABLES)
+                raw = mended
         try:
             decoder_for(self._dialect.version, sends.action, request=False).decode(raw)
             payload: Payload = msgspec.json.decode(raw)
             return sends.read(payload, command), payload
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            if self._is_legacy and is_empty_yes(raw):
+                self._note(sends.action, "Accepted is no answer to this call", YES_TO_ALL)
+                return empty_yes(), None
             refusal = explain(self._dialect.version, sends.action, raw, error, request=False)
             logger.warning(
                 "%s: its answer to %s is not valid: %s",
@@ -216,6 +282,14 @@ def _raw(command: RawCall) -> Payload:
 def _heard(told: asyncio.Future[object]) -> None:
     if not told.cancelled() and told.exception() is not None:
         logger.info("that a command was sent is not stored: %s", told.exception())
+
+
+def _too_long(action: str, length: int) -> Outcome:
+    return Outcome(
+        status=OutcomeStatus.INVALID,
+        description=f"{action} would be {length} bytes long, and this station reads {LONGEST_FRAME - 1} at most:"
+        " ask for less at a time (fewer periods, entries or variables).",
+    )
 
 
 def _failed(failure: Failure) -> Outcome:

@@ -22,12 +22,12 @@ from app.ingress.v2 import customers as v2_customers
 from app.ingress.v2 import diagnostics as v2_diagnostics
 from app.ingress.v2 import display as v2_display
 from app.ingress.v2 import firmware as v2_firmware
-from app.ingress.v2 import legacy as v2_legacy
 from app.ingress.v2 import local_lists as v2_local_lists
 from app.ingress.v2 import metering as v2_metering
 from app.ingress.v2 import monitoring as v2_monitoring
 from app.ingress.v2 import provisioning as v2_provisioning
 from app.ingress.v2 import remote_control as v2_remote_control
+from app.ingress.v2 import repairs as v2_repairs
 from app.ingress.v2 import reservation as v2_reservation
 from app.ingress.v2 import security as v2_security
 from app.ingress.v2 import session_checks as v2_session_checks
@@ -38,11 +38,11 @@ from app.ingress.v16 import authorization as v16_authorization
 from app.ingress.v16 import availability as v16_availability
 from app.ingress.v16 import diagnostics as v16_diagnostics
 from app.ingress.v16 import firmware as v16_firmware
-from app.ingress.v16 import legacy as v16_legacy
 from app.ingress.v16 import local_lists as v16_local_lists
 from app.ingress.v16 import metering as v16_metering
 from app.ingress.v16 import provisioning as v16_provisioning
 from app.ingress.v16 import remote_control as v16_remote_control
+from app.ingress.v16 import repairs as v16_repairs
 from app.ingress.v16 import reservation as v16_reservation
 from app.ingress.v16 import security as v16_security
 from app.ingress.v16 import smart_charging as v16_smart_charging
@@ -94,6 +94,7 @@ class Dialect:
 
     `spelling`: how it writes an error code that 2.0.1 writes otherwise; None: it has none, so nothing is answered.
     `silent_types`: message types that are never answered. `repairs`: what is done for payloads that break the schema.
+    `has_legacy`: whether the legacy dialect may hide behind it.
     """
 
     subprotocol: str
@@ -105,6 +106,7 @@ class Dialect:
     repairs: Repairs
     spelling: Mapping[str, str | None] = field(default_factory=dict)
     silent_types: frozenset[int] = frozenset({3, 4})
+    has_legacy: bool = True
 
     def spell(self, code: str) -> str | None:
         """An error code, given in 2.0.1's spelling, as this version writes it."""
@@ -134,7 +136,7 @@ DIALECTS: Mapping[str, Dialect] = {
             sends=_sends(_V21),
             learns=_merged(_V21, "LEARNS"),
             checks=_merged(_V21, "CHECKS"),
-            repairs=v2_legacy.REPAIRS,
+            repairs=v2_repairs.REPAIRS,
             # 5: the station could not use our answer; 6: SEND, which has none (2.1 part 4, 4.2)
             silent_types=frozenset({3, 4, 5, 6}),
         ),
@@ -145,7 +147,7 @@ DIALECTS: Mapping[str, Dialect] = {
             sends=_sends(_V2),
             learns=_merged(_V2, "LEARNS"),
             checks=_merged(_V2, "CHECKS"),
-            repairs=v2_legacy.REPAIRS,
+            repairs=v2_repairs.REPAIRS,
         ),
         Dialect(
             subprotocol="ocpp1.6",
@@ -154,7 +156,8 @@ DIALECTS: Mapping[str, Dialect] = {
             sends=_sends(_V16),
             learns=_merged(_V16, "LEARNS"),
             checks=_merged(_V16, "CHECKS"),
-            repairs=v16_legacy.REPAIRS,
+            repairs=v16_repairs.REPAIRS,
+            has_legacy=False,
             spelling={
                 "FormatViolation": "FormationViolation",
                 "OccurrenceConstraintViolation": "OccurenceConstraintViolation",

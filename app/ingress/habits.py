@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from app.csms import conformance
 from app.csms.context import Context
@@ -43,6 +44,12 @@ class HabitTable:
         if self._rest is STRICT or not self._said:
             return self._rest
         return self._said.get(station_id, PLAIN)
+
+    def learn(self, station_id: str, traits: frozenset[str]) -> None:
+        """A station was seen to do this: known here at once, before it is stored and read again."""
+        known = self._said.get(station_id, PLAIN)
+        said = {**self._said, station_id: replace(known, traits=known.traits | traits)}
+        self._said = said
 
     async def read(self) -> None:
         """Look again; what was known stays when the database is away."""
@@ -88,6 +95,11 @@ class Deviations:
         """Count what was put right: sentence -> quirk."""
         for sentence, quirk in findings.items():
             self._note(action, quirk, MENDED, sentence)
+
+    def learned(self, traits: frozenset[str]) -> None:
+        """Have remembered what tells the legacy dialect, at once: what follows may need it."""
+        told = self._submit(DeviationsFound(traits=tuple(sorted(traits))))
+        told.add_done_callback(_heard)
 
     def refused(self, action: str | None, refusal: Refusal, code: str) -> None:
         """Count what could not be understood; `code` is what the station was told."""

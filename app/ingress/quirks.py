@@ -2,7 +2,8 @@
 
 What people read of each, and what findings are counted by, is in `app.domain.quirks`; a step (`Word`, `Missing`,
 `Renamed`, ...) is a line of a table that says where in which message it is looked for. The tables stand in
-`v16.legacy` and `v2.legacy`; what can happen anywhere in a message is mended while `legacy` walks it beside its schema.
+`v16.repairs` and `v2.repairs`; what can happen anywhere in a message is mended while `mending` walks it beside its
+schema.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from app.ingress.wire import wire_time
 @dataclass(slots=True)
 class Patch:
     """What was put right. `findings`: sentence -> the quirk's key. `amendments`: fields of the report that the
-    repaired payload cannot carry."""
+    repaired payload cannot carry. `without_transaction`: its readings are the EVSE's, whatever it is called."""
 
     at: datetime
     findings: dict[str, str] = field(default_factory=dict)
     amendments: dict[str, Any] = field(default_factory=dict)
+    without_transaction: bool = False
 
     def note(self, quirk: str, finding: str) -> None:
         """Remember a deviation, once."""

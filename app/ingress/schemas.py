@@ -2,7 +2,7 @@
 
 `struct_for` builds a msgspec type for one message on first use: no coercion, no unknown members where the schema
 forbids them, length and range limits, enums, date-times. Which OCPP error code a rejected payload deserves is
-`errors`' business; what is done for stations that break the schema is `legacy`'s.
+`errors`' business; what is done for stations that break the schema is `mending`'s.
 """
 
 from __future__ import annotations

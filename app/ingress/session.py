@@ -14,7 +14,9 @@ from collections.abc import Awaitable, Callable
 from websockets.exceptions import ConnectionClosed
 
 from app.csms.reactions import REACTIONS
+from app.domain.conformance import HANDSHAKE
 from app.domain.errors import CsmsError, NotRegistered
+from app.domain.legacy import LONGEST_FRAME
 from app.domain.masks import without_secrets
 from app.domain.reports import (
     Answer,
@@ -39,6 +41,7 @@ from app.ingress.frames import (
 )
 from app.ingress.habits import Deviations
 from app.ingress.journal import record_in, record_out
+from app.ingress.legacy.recognition import Recognition
 from app.ingress.switchboard import Switchboard
 from app.ingress.translate import Understood, understand
 
@@ -65,6 +68,7 @@ class Session:
         "connection",
         "dialect",
         "epoch",
+        "legacy",
         "station_id",
     )
 
@@ -78,6 +82,7 @@ class Session:
         self._calls: Calls | None = None
         self._let_go: Callable[[], Awaitable[None]] | None = None
         self._deviations: Deviations | None = None
+        self.legacy: Recognition | None = None
 
     async def run(self) -> None:
         """From the opened socket to its end."""
@@ -104,6 +109,11 @@ class Session:
         self._deviations = Deviations(station_id, self.dialect, self._submit)
         self._calls = Calls(station_id, self.dialect, self._send_call, self._submit)
         self._calls.complain = self._deviations.answered_wrongly
+        self._calls.noted = self._deviations.mended
+        if self.dialect.has_legacy:
+            self._calls.legacy = self.legacy = Recognition(
+                lambda: board.habits.of(station_id), self._learned
+            )
         knock = self._admitted.knock
         connected = StationConnected(
             connection=self.epoch,
@@ -116,8 +126,29 @@ class Session:
         )
         await self._submit(connected)
         logger.info("%s: connected with %s", station_id, self.dialect.subprotocol)
+        self._look_at_the_handshake()
         if board.sessions.get(station_id) is self:
             self._let_go = await board.context.bus.serve(station_id, self._calls.carry_out)
+
+    def _look_at_the_handshake(self) -> None:
+        """What is odd about how it came in."""
+        findings = {}
+        if self._admitted.subprotocol is None:
+            findings["no subprotocol was offered"] = "no_subprotocol"
+        if self._admitted.proven is None:
+            findings["its path does not name it"] = "no_identity"
+        if findings and self._deviations is not None:
+            self._deviations.mended(HANDSHAKE, findings)
+            if self.legacy is not None:
+                self.legacy.saw(findings.values())
+
+    def _learned(self, traits: frozenset[str]) -> None:
+        """The station speaks the legacy dialect: known to all its sessions, now and later."""
+        self._board.habits.learn(self.station_id, traits)
+        if self._deviations is not None:
+            self._deviations.learned(traits)
+        kind = self.legacy.kind if self.legacy is not None else None
+        logger.info("%s: speaks the legacy dialect (%s)", self.station_id, kind)
 
     async def _leave(self) -> None:
         """The socket is gone. A newer connection of the station is fenced from this by the epoch."""
@@ -181,6 +212,10 @@ class Session:
                 await self._introduce(understood)
             if understood.findings is not None and self._deviations is not None:
                 self._deviations.mended(call.action, understood.findings)
+                if self.legacy is not None:
+                    self.legacy.heard(understood.findings, understood.reports)
+            elif call.action == "BootNotification" and self.legacy is not None:
+                self.legacy.heard(None, understood.reports)
             answer = Answer()
             for report in understood.reports:
                 answer = await board.lanes.submit(
@@ -189,13 +224,12 @@ class Session:
         except CsmsError as error:
             await self._refuse(call.id, call.action, refusal_of(error), started)
             return
-        await self._send(
-            3,
-            call.id,
-            call.action,
-            result_frame(call.id, understood.receives.answer(answer)),
-            started,
-        )
+        frame = result_frame(call.id, understood.receives.answer(answer))
+        if len(frame) >= LONGEST_FRAME and self.legacy is not None and self.legacy.is_legacy:
+            refusal = Refusal("InternalError", "The answer is longer than this station reads")
+            await self._refuse(call.id, call.action, refusal, started)
+            return
+        await self._send(3, call.id, call.action, frame, started)
         for report in understood.reports:
             if type(report) in REACTIONS:
                 received = Received(station_id=self.station_id, at=at, report=report)

@@ -14,7 +14,7 @@ import msgspec
 from app.domain.conformance import PLAIN, Habits
 from app.domain.errors import Invalid
 from app.domain.reports import Answer, Report
-from app.ingress import legacy
+from app.ingress import mending
 from app.ingress.block import Receives
 from app.ingress.dialects import DIALECTS, Dialect
 from app.ingress.errors import Refusal, explain
@@ -84,7 +84,7 @@ def _repaired(
     `error`: why the payload is not valid; None if it is, and only looked at for `quirks` that no schema sees.
     """
     version, action, payload = dialect.version, call.action, bytes(call.payload)
-    repaired = legacy.repair(version, action, dialect.repairs, payload, at, quirks)
+    repaired = mending.repair(version, action, dialect.repairs, payload, at, quirks)
     if repaired is None and error is not None:
         return explain(version, action, payload, error)
     payload, patch = repaired or (payload, Patch(at))
@@ -92,7 +92,7 @@ def _repaired(
         content = decoder_for(version, action).decode(payload)
     except msgspec.DecodeError as still:
         return explain(version, action, payload, still)
-    reports = legacy.amended(receives.reports(content, at), patch)
+    reports = mending.amended(receives.reports(content, at), patch)
     return Understood(receives, content, reports, patch.findings or None)
 
 

@@ -29,3 +29,15 @@ async def save_deviations(
         for station_id, d, at in rows
     )
     await connection.execute(_SAVE, [list(column) for column in zip(*values, strict=True)])
+
+
+_SAVE_TRAITS = """
+UPDATE station s SET traits = (SELECT array_agg(DISTINCT each ORDER BY each) FROM unnest(s.traits || n.traits) each)
+FROM (SELECT id, array_agg(trait) AS traits FROM unnest(%s::text[], %s::text[]) AS said(id, trait) GROUP BY id) n
+WHERE s.id = n.id
+"""
+
+
+async def save_traits(connection: AsyncConnection[Any], rows: Sequence[tuple[str, str]]) -> None:
+    """Remember (station, trait), beside what is remembered."""
+    await connection.execute(_SAVE_TRAITS, [list(column) for column in zip(*rows, strict=True)])

@@ -13,6 +13,7 @@ from websockets.exceptions import InvalidStatus
 from app.csms import provisioning
 from app.csms.audit import HALLA
 from app.csms.context import Context
+from app.domain.conformance import DeviationsFound
 from app.domain.reports import StationBooted, StationConnected
 from app.ingress.admission import identity_in, identity_of
 from app.ingress.server import Server, serve
@@ -164,8 +165,8 @@ async def test_a_station_without_a_path_is_who_its_boot_says(
         assert (await ask(socket, "Heartbeat", {}))[0] == 3
         assert server.online == ("emart_jeju_01",)
     assert {r.station_id for r in notebook.received} == {"emart_jeju_01"}
-    kinds = [type(report) for report in notebook.reports()][:2]
-    assert kinds == [StationConnected, StationBooted]
+    kinds = [type(report) for report in notebook.reports()][:3]
+    assert kinds == [StationConnected, DeviationsFound, StationBooted]
 
 
 async def test_a_password_counts_without_a_path_too(

@@ -55,9 +55,49 @@ def dimension(**more: Any) -> dict[str, Any]:
     return {**EVENT, "transactionInfo": info}
 
 
+def homemade(transaction: str = "x", **more: Any) -> dict[str, Any]:
+    """2.x TransactionEvent with `transactionData`."""
+    event = {name: value for name, value in EVENT.items() if name != "transactionInfo"}
+    return {**event, "transactionData": {"transactionId": transaction}, **more}
+
+
+def without(member: str) -> dict[str, Any]:
+    """2.x TransactionEvent that lacks a member."""
+    return {name: value for name, value in EVENT.items() if name != member}
+
+
 CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "null": ("ocpp1.6", "StatusNotification", {**STATUS, "info": None}),
-    "time": ("ocpp1.6", "StatusNotification", {**STATUS, "timestamp": "2026-11-20 03:00ZZ"}),
+    "double_z": (
+        "ocpp2.0.1",
+        "StatusNotification",
+        {
+            "timestamp": "2026-01-21T10:30:47.1234567ZZ",
+            "connectorStatus": "Occupied",
+            "evseId": 1,
+            "connectorId": 1,
+        },
+    ),
+    "transaction_data": ("ocpp2.0.1", "TransactionEvent", homemade()),
+    "charging_periods": ("ocpp2.0.1", "TransactionEvent", dimension()),
+    "evse_at_root": ("ocpp2.0.1", "TransactionEvent", {**EVENT, "evseId": 1}),
+    "unit_beside_value": (
+        "ocpp2.0.1",
+        "TransactionEvent",
+        {
+            **EVENT,
+            "meterValue": [
+                {"timestamp": "2026-11-20T03:00:00Z", "sampledValue": [{"value": 1, "unit": "kWh"}]}
+            ],
+        },
+    ),
+    "missing_trigger": ("ocpp2.0.1", "TransactionEvent", without("triggerReason")),
+    "wrong_trigger": ("ocpp2.0.1", "TransactionEvent", homemade(triggerReason="Authorized")),
+    "missing_evse": ("ocpp2.0.1", "TransactionEvent", homemade(eventType="Started")),
+    "missing_token": ("ocpp2.0.1", "TransactionEvent", homemade(eventType="Started")),
+    "constant_seq_no": ("ocpp2.0.1", "TransactionEvent", homemade(seqNo=0)),
+    "no_transaction": ("ocpp2.0.1", "TransactionEvent", homemade("unknown")),
+    "time": ("ocpp1.6", "StatusNotification", {**STATUS, "timestamp": "2026-11-20 03:00"}),
     "too_long": ("ocpp1.6", "StatusNotification", {**STATUS, "info": "x" * 51}),
     "fraction": ("ocpp1.6", "StatusNotification", {**STATUS, "connectorId": 1.0}),
     "number_as_text": ("ocpp1.6", "StatusNotification", {**STATUS, "connectorId": "1"}),
@@ -90,7 +130,8 @@ def test_the_page_is_current() -> None:
 
 
 def test_every_quirk_that_a_payload_shows_has_a_case() -> None:
-    assert CASES.keys() == {quirk.key for quirk in QUIRKS.values() if not quirk.chosen}
+    shown = {q.key for q in QUIRKS.values() if q.shown == "payload" and not q.chosen}
+    assert CASES.keys() == shown
 
 
 @pytest.mark.parametrize("key", CASES)

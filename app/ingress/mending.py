@@ -2,7 +2,7 @@
 
 Only tried when the strict type said no, so a conformant station pays nothing for it. The general repairs, for every
 version, are here (nulls, times with a double Z, free text that is too long, members nobody knows); those of one
-message of one version are in the tables of `v2.legacy` and `v16.legacy`. What they are is listed in `quirks`. Every
+message of one version are in the tables of `v2.repairs` and `v16.repairs`. What they are is listed in `quirks`. Every
 repair leaves a finding, one sentence each.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from app.domain.reports import Report
+from app.domain.reports import MeterValuesReported, Report, TransactionReport
 from app.ingress.block import Payload
 from app.ingress.errors import LONGEST_EXPLAINED
 from app.ingress.quirks import Patch, Repairs, chosen
@@ -41,6 +41,8 @@ _TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d)?)(\.\d*)?\s*(?:Z+|([+-]\d\d:?\d\d))?", re.I
 )
 
+
+_DOUBLE_Z = re.compile(r"\dZ{2,}$", re.I)
 
 NUMBERS = frozenset(
     {
@@ -96,9 +98,18 @@ def repair(
 
 def amended(reports: tuple[Report, ...], patch: Patch) -> tuple[Report, ...]:
     """The reports with what only the deviant payload said."""
+    if patch.without_transaction:
+        return tuple(_homeless(report) for report in reports)
     if not patch.amendments:
         return reports
     return (replace(reports[0], **patch.amendments), *reports[1:])
+
+
+def _homeless(report: Report) -> Report:
+    """What was told of a transaction that is none: readings of its EVSE."""
+    if not isinstance(report, TransactionReport):
+        return report
+    return MeterValuesReported(evse_id=report.evse_id or 1, readings=report.readings)
 
 
 def _drop_nulls(value: Any, patch: Patch) -> None:
@@ -176,7 +187,10 @@ class _Walk:
                 return str(value)
         elif isinstance(value, str) and schema.get("format") == "date-time":
             if not _is_time(value):
-                self.patch.note("time", f"{name} is not an RFC 3339 time")
+                if _DOUBLE_Z.search(value):
+                    self.patch.note("double_z", f"{name} ends in two Z")
+                else:
+                    self.patch.note("time", f"{name} is not an RFC 3339 time")
                 right = right_time(value, self.patch.at)
                 return right if _is_time(right) else wire_time(self.patch.at)
         elif (
