@@ -22,16 +22,18 @@ ROOT = Path(__file__).resolve().parent.parent
 
 UnknownStations = Literal["reject", "pending", "accept"]
 MapTiles = Literal["osm", "vworld", "custom", "pmtiles", "none"]
+Permitted = Literal["allow", "deny"]
 Switch = Literal["on", "off"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 _UNKNOWN_STATIONS = ("reject", "pending", "accept")
 _MAP_TILES = ("osm", "vworld", "custom", "pmtiles", "none")
+_PERMITTED = ("allow", "deny")
 _SWITCH = ("on", "off")
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+_TRUTHS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 _RESERVED_PREFIXES = ("HALLA_TEST_",)
 
-_TRUTHS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 
 class SettingsError(Exception):
     """The environment holds mistakes; `mistakes` has one sentence for each of them."""
@@ -97,14 +99,14 @@ def _responders(text: str) -> tuple[str, ...]:
     return parts
 
 
-def _tiles_address(text: str) -> str:
-    if not text.startswith(("https://", "http://", "/")):
 def _truth(text: str) -> bool:
     if text.lower() not in _TRUTHS:
         raise ValueError("must be true or false")
     return _TRUTHS[text.lower()]
 
 
+def _tiles_address(text: str) -> str:
+    if not text.startswith(("https://", "http://", "/")):
         raise ValueError("must start with https://, http:// or / (a path on this server)")
     return text
 
@@ -228,6 +230,12 @@ class Settings:
         _one_of(_UNKNOWN_STATIONS, str.lower),
         default="pending",
     )
+    concurrent_transactions: Permitted = _setting(
+        "HALLA_CONCURRENT_TRANSACTIONS",
+        "Whether an id token may charge at two places at once: `allow` or `deny` (ConcurrentTx).",
+        _one_of(_PERMITTED, str.lower),
+        default="allow",
+    )
     map_tiles: MapTiles = _setting(
         "HALLA_MAP_TILES",
         "Background map: `osm`, `vworld`, `custom`, `pmtiles`, or `none` (only the built-in one).",
@@ -286,14 +294,6 @@ class Settings:
         _one_of(_LOG_LEVELS, str.upper),
         default="INFO",
     )
-
-
-def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Read and check every variable that is a setting; raise `SettingsError` with all mistakes at once.
-
-    An empty variable counts as unset, as shells and compose files write it.
-    """
-    mistakes: list[str] = list(_unknown_names(environ))
     protocol_debug: bool = _setting(
         "OCPP_PROTOCOL_DEBUG",
         "`true`: every OCPP frame of server and simulator is written, in 17 tags, to the protocol log.",
@@ -319,6 +319,14 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         " `OCPP_PROTOCOL_DEBUG`.",
         Path,
     )
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read and check every variable that is a setting; raise `SettingsError` with all mistakes at once.
+
+    An empty variable counts as unset, as shells and compose files write it.
+    """
+    mistakes: list[str] = list(_unknown_names(environ))
     values: dict[str, object] = {}
     for each in fields(Settings):
         setting = _setting_of(each)

@@ -4,7 +4,7 @@ The number of statements does not depend on the number of reports. Handlers (`ap
 nothing else; they check before they change, so that a report that is refused leaves nothing behind.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +21,7 @@ from app.domain.reports import (
     ConnectorStatusReported,
     MeterValuesReported,
     Received,
+    TransactionEnded,
     TransactionReport,
     TransactionStarted,
     TransactionUpdated,
@@ -52,10 +53,12 @@ class Batch:
     tokens: dict[str, IdToken] = field(default_factory=dict)
     vendors: dict[str, frozenset[str] | None] = field(default_factory=dict)
     samples: list[SampleRow] = field(default_factory=list)
-    ids: list[int] = field(default_factory=list)
     statuses: list[StatusChange] = field(default_factory=list)
     connections: list[ConnectionChange] = field(default_factory=list)
+    ids: list[int] = field(default_factory=list)
     triggered: dict[str, list[str]] = field(default_factory=dict)
+    deny_concurrent: bool = False
+    charging: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     _rows: dict[SaveRows, list[Any]] = field(default_factory=dict)
     _newest: dict[tuple[str, str], int] = field(default_factory=dict)
     _inserted: set[int] = field(default_factory=set)
@@ -95,6 +98,25 @@ class Batch:
         if evse is None or evse.transaction_id is None:
             return None
         return self.transactions.get(evse.transaction_id)
+
+    def charges_elsewhere(self, token: str, station_id: str) -> bool:
+        """Whether a transaction of `token` runs at another station; False where that is allowed."""
+        return any(station != station_id for station, _ in self._charging(token))
+
+    def charges_twice(self, token: str, number: int) -> bool:
+        """Whether a transaction of `token` other than this runs anywhere; False where that is allowed."""
+        return any(other != number for _, other in self._charging(token))
+
+    def _charging(self, token: str) -> Iterator[tuple[str, int]]:
+        """(station, number) of the transactions of `token` that run, as far as this batch knows."""
+        if not self.deny_concurrent:
+            return
+        stored = {number: station for station, number in self.charging.get(token.lower(), ())}
+        for transaction in self.transactions.values():
+            stored.pop(transaction.id, None)  # what is here is newer
+            if transaction.active and (transaction.id_token or "").lower() == token.lower():
+                yield transaction.station_id, transaction.id
+        yield from ((station, number) for number, station in stored.items())
 
     # --- changing
 
@@ -158,6 +180,7 @@ class Batch:
         for transaction in found.values():
             self._remember(transaction)
         begins = self._look_closer(wanted)
+        wanted.tokens.update(self._tokens_to_end(wanted))
         waiting = [k for k, r in self.stations.items() if r.registration is not ACCEPTED]
         if waiting:
             self.triggered = await device.load_triggered(connection, waiting)
@@ -182,6 +205,13 @@ class Batch:
             wanted.connectors.add(key[0])
         return begins
 
+    def _tokens_to_end(self, wanted: "_Wanted") -> Iterator[str]:
+        """The tokens that began what another token has ended: their groups decide whether it might."""
+        for key in wanted.ended:
+            known = self.named(*key)
+            if known is not None and known.id_token:
+                yield known.id_token.lower()
+
     async def _load_more(
         self, connection: AsyncConnection[Any], wanted: "_Wanted", begins: int
     ) -> None:
@@ -197,6 +227,8 @@ class Batch:
         if wanted.tokens:
             known = await tokens.load_tokens(connection, list(wanted.tokens))
             self.tokens = {token.token: token for token in known}
+            if self.deny_concurrent:
+                self.charging = await transactions.load_charging(connection, list(wanted.tokens))
         if begins:
             self.ids = await transactions.take_ids(connection, begins)
             tariffs = await stations.load_tariffs(connection, list(wanted.active))
@@ -257,6 +289,7 @@ class _Wanted:
     connectors: set[str] = field(default_factory=set)
     tokens: set[str] = field(default_factory=set)
     vendors: set[str] = field(default_factory=set)
+    ended: list[tuple[str, str]] = field(default_factory=list)
     starts: int = 0
 
 
@@ -277,6 +310,8 @@ def _wanted(batch: Sequence[Received]) -> _Wanted:
                 wanted.starts += 1
             if report.id_token is not None:
                 wanted.tokens.add(report.id_token.lower())
+                if isinstance(report, TransactionEnded) and report.transaction is not None:
+                    wanted.ended.append((station_id, report.transaction))
             continue
         wanted.stations.add(station_id)
         if isinstance(report, AuthorizationAsked):

@@ -184,7 +184,7 @@ async def receive(context: Context, reports: Sequence[Received]) -> list[Answer 
 
     Raises Unavailable when the database is away: then nothing is stored.
     """
-    batch = Batch()
+    batch = _batch(context)
     async with lane_work(context) as unit:
         await batch.load(unit.connection, reports)
         answers = [_decide(batch, received) for received in reports]
@@ -199,7 +199,7 @@ async def rehearse(
     context: Context, reports: Sequence[Received]
 ) -> tuple[list[Answer | CsmsError], StationsChanged | None]:
     """What `receive` would answer and announce; everything is undone."""
-    batch = Batch()
+    batch = _batch(context)
     answers: list[Answer | CsmsError] = []
     with suppress(Rollback):
         async with batch_work(context) as unit:
@@ -208,6 +208,10 @@ async def rehearse(
             await batch.save(unit.connection)
             raise Rollback
     return answers, batch.news()
+
+
+def _batch(context: Context) -> Batch:
+    return Batch(deny_concurrent=context.settings.concurrent_transactions == "deny")
 
 
 def _decide(batch: Batch, received: Received) -> Answer | CsmsError:

@@ -7,11 +7,15 @@ from app.domain.reports import AuthorizationAnswer, AuthorizationAsked, Received
 
 
 def on_authorization(batch: Batch, received: Received) -> AuthorizationAnswer:
-    """C01."""
+    """C01. A token that charges at another station already is told so, if that is not allowed; at its own it may be
+    about to stop."""
     report = received.report
     assert isinstance(report, AuthorizationAsked)
-    batch.station(received.station_id)
+    station = batch.station(received.station_id)
     if not report.id_token and report.token_type == authorization.NO_AUTHORIZATION:
         return AuthorizationAnswer(token=TokenInfo(status=TokenStatus.ACCEPTED))
     token = batch.tokens.get(report.id_token.lower())
-    return AuthorizationAnswer(token=authorization.decide(token, received.at))
+    charging = batch.charges_elsewhere(report.id_token, station.station_id)
+    return AuthorizationAnswer(
+        token=authorization.decide_start(token, received.at, charging=charging)
+    )

@@ -39,7 +39,7 @@ def on_transaction(batch: Batch, received: Received) -> TransactionAnswer:
         tariff=station.tariff,
         evse_id=report.evse_id or _likely_evse(batch, station.station_id),
     )
-    token = _token(batch, report, received.at)
+    token = _token(batch, report, before, received.at)
     report = judge(before, report, station.max_power_w)
     after = apply(before, report)
     if token is not None and after.id_token == report.id_token and after.token_status is None:
@@ -103,12 +103,22 @@ def _all_readings(report: TransactionReport) -> tuple[MeterReading, ...]:
     return (*report.readings, told)
 
 
-def _token(batch: Batch, report: TransactionReport, now: datetime) -> TokenInfo | None:
+def _token(
+    batch: Batch, report: TransactionReport, transaction: Transaction, now: datetime
+) -> TokenInfo | None:
     """The decision about the token that was presented; where none is needed, that is what is presented (C02)."""
     if report.id_token is None:
         free = report.token_type == authorization.NO_AUTHORIZATION
         return TokenInfo(status=TokenStatus.ACCEPTED) if free else None
-    return authorization.decide(batch.tokens.get(report.id_token.lower()), now)
+    token = batch.tokens.get(report.id_token.lower())
+    if isinstance(report, TransactionStarted):
+        charging = batch.charges_twice(report.id_token, transaction.id)
+        return authorization.decide_start(token, now, charging=charging)
+    if isinstance(report, TransactionEnded):
+        started_with = transaction.id_token
+        known = batch.tokens.get(started_with.lower()) if started_with else None
+        return authorization.decide_stop(token, known or started_with, now)
+    return authorization.decide(token, now)
 
 
 def _likely_evse(batch: Batch, station_id: str) -> int:
@@ -170,5 +180,5 @@ def _derive_connector(
         return
     if row is None or row.status is not status:
         batch.keep_connector(ConnectorRow(*key, status, report.at, derived=True))
-        batch.status_changed(after.station_id, now)
         batch.statuses.append(StatusChange(*key, now, status))
+        batch.status_changed(after.station_id, now)

@@ -1,6 +1,6 @@
 """Who may charge: id tokens and the decision about one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -66,11 +66,45 @@ def decide(token: IdToken | None, now: datetime) -> TokenInfo:
     return TokenInfo(status=status, group=token.group, expires_at=token.expires_at)
 
 
-def may_stop(stopping: str | None, started_with: str | None, groups: dict[str, str | None]) -> bool:
-    """Whether a token may end a transaction: the one that started it, or one of the same group; none given: yes."""
-    if stopping is None or started_with is None or stopping == started_with:
+def decide_start(token: IdToken | None, now: datetime, *, charging: bool) -> TokenInfo:
+    """The decision about a token that is to begin a transaction.
+
+    `charging`: whether it has one already, and two at once are not allowed (ConcurrentTx).
+    """
+    decision = decide(token, now)
+    if charging and decision.status is TokenStatus.ACCEPTED:
+        return replace(decision, status=TokenStatus.CONCURRENT_TX)
+    return decision
+
+
+def decide_stop(
+    presented: IdToken | None, started_with: IdToken | str | None, now: datetime
+) -> TokenInfo:
+    """The decision about a token with which a transaction was ended; `started_with`: a text is one nobody registered.
+
+    A token that is good by itself and has no right to this transaction is Invalid. That the transaction has ended is
+    a fact all the same. The token that began it may always end it; what is said of it is still the truth, for
+    stations cache it.
+    """
+    decision = decide(presented, now)
+    if presented is None or decision.status is not TokenStatus.ACCEPTED:
+        return decision
+    if may_stop(presented, started_with):
+        return decision
+    return replace(decision, status=TokenStatus.INVALID)
+
+
+def may_stop(presented: IdToken, started_with: IdToken | str | None) -> bool:
+    """Whether a token may end a transaction: its own, one of its group, one of which it is the group's own token."""
+    if started_with is None:
         return True
-    return same_group(groups.get(stopping), groups.get(started_with))
+    if isinstance(started_with, str):
+        return presented.token.lower() == started_with.lower()
+    return (
+        presented.token.lower() == started_with.token.lower()
+        or same_group(presented.group, started_with.group)
+        or same_group(presented.token, started_with.group)
+    )
 
 
 def same_group(one: str | None, other: str | None) -> bool:

@@ -33,6 +33,11 @@ _LOAD_ACTIVE = f"""
 SELECT {COLUMNS} FROM transaction t WHERE t.station_id = ANY(%s::text[]) AND t.ended_at IS NULL
 """
 
+_LOAD_CHARGING = """
+SELECT lower(id_token), station_id, id FROM transaction
+WHERE ended_at IS NULL AND lower(id_token) = ANY(%s::text[])
+"""
+
 _TAKE_IDS = "SELECT nextval('transaction_id_seq') FROM generate_series(1, %s)"
 
 _INSERT = """
@@ -88,6 +93,17 @@ async def load_active(connection: AsyncConnection[Any], ids: Sequence[str]) -> l
     """All that run at stations."""
     cursor = await connection.execute(_LOAD_ACTIVE, (texts(ids),), binary=True)
     return [read_transaction(row) for row in await cursor.fetchall()]
+
+
+async def load_charging(
+    connection: AsyncConnection[Any], tokens: Sequence[str]
+) -> dict[str, list[tuple[str, int]]]:
+    """(station, number) of the transactions that run, by token (in lower case)."""
+    cursor = await connection.execute(_LOAD_CHARGING, (texts(tokens),), binary=True)
+    found: dict[str, list[tuple[str, int]]] = {}
+    for token, station_id, number in await cursor.fetchall():
+        found.setdefault(token, []).append((station_id, number))
+    return found
 
 
 def read_transaction(row: Sequence[Any]) -> Transaction:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.authorization import IdToken, TokenStatus, decide, may_stop
+from app.domain.authorization import IdToken, TokenStatus, decide, decide_start, decide_stop
 from app.domain.geo import Position, as_lon_lat, from_lon_lat, look_swapped
 from app.domain.identifiers import is_station_id, station_id_of, subject_token
 from app.domain.reports import (
@@ -119,12 +119,33 @@ def test_who_may_charge(token: IdToken | None, status: TokenStatus) -> None:
     assert decide(token, NOON).status is status
 
 
-def test_who_may_stop() -> None:
-    groups = {"a": "family", "b": "family", "c": None}
-    assert may_stop(None, "a", groups)
-    assert may_stop("a", "a", groups)
-    assert may_stop("b", "a", groups)
-    assert not may_stop("c", "a", groups)
+@pytest.mark.parametrize(
+    ("presented", "started_with", "status"),
+    [
+        (IdToken(token="a"), "a", TokenStatus.ACCEPTED),
+        (IdToken(token="a"), None, TokenStatus.ACCEPTED),
+        (IdToken(token="b", group="family"), IdToken(token="a", group="Family"), "Accepted"),
+        (IdToken(token="family"), IdToken(token="a", group="Family"), TokenStatus.ACCEPTED),
+        (IdToken(token="c"), IdToken(token="a", group="family"), TokenStatus.INVALID),
+        (IdToken(token="c"), IdToken(token="a"), TokenStatus.INVALID),
+        (IdToken(token="c"), "a", TokenStatus.INVALID),
+        (IdToken(token="a", blocked=True), "a", TokenStatus.BLOCKED),
+        (None, "a", TokenStatus.UNKNOWN),
+    ],
+)
+def test_who_may_stop(
+    presented: IdToken | None, started_with: IdToken | str | None, status: str
+) -> None:
+    assert decide_stop(presented, started_with, NOON).status == status
+
+
+def test_two_at_once() -> None:
+    token = IdToken(token="a", group="family")
+    assert decide_start(token, NOON, charging=False).status is TokenStatus.ACCEPTED
+    twice = decide_start(token, NOON, charging=True)
+    assert (twice.status, twice.group) == (TokenStatus.CONCURRENT_TX, "family")
+    blocked = IdToken(token="a", blocked=True)
+    assert decide_start(blocked, NOON, charging=True).status is TokenStatus.BLOCKED
 
 
 def test_a_role_may_all_that_a_weaker_one_may() -> None:
