@@ -9,16 +9,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.queries.metering import CurvePoint, HourEnergy
-from app.web.format import hour_minute, moment
+from app.web.format import hour_minute, moment, short_number
 
 TOP, BASE = 7.0, 85.0
 """Between these, in percent of the height, bars stand; below are the hours."""
 NO_READING = 6.0
+HIGH_LOAD, RAISED_LOAD = 0.625, 0.375
+"""From these shares of what can be drawn in an hour a bar counts as high, or raised, load. The original coloured
+from 250 and 150 kWh on an axis that ended at 400: the same shares, of a scale that every fleet has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One hour. `energy_wh` None: no readings, drawn as a hatched stub and never as zero."""
+    """One hour. `energy_wh` None: no readings, drawn as a hatched stub and never as zero.
+
+    `load`: low, raised or high; empty where nobody knows what could be drawn.
+    """
 
     x: float
     y: float
@@ -28,6 +34,7 @@ class Bar:
     energy_wh: float | None
     partial: bool
     label: str
+    load: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +47,18 @@ class GridLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HourlyChart:
-    """Energy by the hour. Lengths are in percent of the drawing, so that it fills any width; `base` is zero."""
+    """Energy by the hour. Lengths are in percent of the drawing, so that it fills any width; `base` is zero.
+
+    `raised_wh` and `high_wh`: from how much in an hour the load counts as raised, as high; None: not known.
+    """
 
     base: float
     bars: tuple[Bar, ...]
     grid: tuple[GridLine, ...]
     total_wh: float
     time_zone: str
+    raised_wh: float | None = None
+    high_wh: float | None = None
 
     @property
     def empty(self) -> bool:
@@ -74,8 +86,15 @@ class SessionCurve:
     last_w: float
 
 
-def hourly_chart(hours: Sequence[HourEnergy], time_zone: str) -> HourlyChart:
-    """Bars of `hours`, oldest first, with a scale of round kWh from zero."""
+def hourly_chart(
+    hours: Sequence[HourEnergy], time_zone: str, capacity_w: float | None = None
+) -> HourlyChart:
+    """Bars of `hours`, oldest first, with a scale of round kWh from zero.
+
+    `capacity_w`: the power that the chargers of the chart can draw together, which tells what a high load is.
+    """
+    raised = RAISED_LOAD * capacity_w if capacity_w else None
+    high = HIGH_LOAD * capacity_w if capacity_w else None
     highest = max((hour.energy_wh or 0 for hour in hours), default=0) / 1000
     step = round_step(highest, 3)
     ceiling = max(step, math.ceil(highest / step - 1e-9) * step)
@@ -94,10 +113,11 @@ def hourly_chart(hours: Sequence[HourEnergy], time_zone: str) -> HourlyChart:
                 energy_wh=hour.energy_wh,
                 partial=hour.partial,
                 label=_hour_label(hour.hour, len(hours) - 1 - at, len(hours), time_zone),
+                load=_load(hour.energy_wh, raised, high),
             )
         )
     lines = [
-        GridLine(y=round(BASE - value / ceiling * (BASE - TOP), 2), label=f"{value:,g}")
+        GridLine(y=round(BASE - value / ceiling * (BASE - TOP), 2), label=short_number(value))
         for value in _steps(step, ceiling)
     ]
     return HourlyChart(
@@ -106,7 +126,15 @@ def hourly_chart(hours: Sequence[HourEnergy], time_zone: str) -> HourlyChart:
         grid=tuple(lines),
         total_wh=sum(hour.energy_wh or 0 for hour in hours),
         time_zone=time_zone,
+        raised_wh=raised,
+        high_wh=high,
     )
+
+
+def _load(energy_wh: float | None, raised_wh: float | None, high_wh: float | None) -> str:
+    if energy_wh is None or raised_wh is None or high_wh is None:
+        return ""
+    return "high" if energy_wh > high_wh else "raised" if energy_wh > raised_wh else "low"
 
 
 def _hour_label(hour: datetime, back: int, count: int, time_zone: str) -> str:

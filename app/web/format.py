@@ -1,10 +1,13 @@
 """Jinja filters: numbers with their units, money, moments. Templates format with these and compute nothing."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale
 
 from app.domain.tariffs import round_money
 from app.web.i18n import gettext, language, ngettext
@@ -13,6 +16,8 @@ Number = Decimal | float | int
 DASH = "—"
 SITE_ZONE = "Asia/Seoul"
 SECOND, MINUTE, HOUR, DAY = 1, 60, 3_600, 86_400
+_DAYS = {"ko": "%Y. %m. %d.", "de": "%d.%m.%Y"}
+"""A day as each language writes it; the others as ISO 8601, which no English speaker reads wrong."""
 
 
 def kw(watts: Number | None) -> str:
@@ -20,12 +25,12 @@ def kw(watts: Number | None) -> str:
     if watts is None:
         return DASH
     value = float(watts) / 1000
-    return f"{value:,.0f}" if abs(value) >= 99.95 or value == 0 else f"{value:,.1f}"
+    return number(value, 0 if abs(value) >= 99.95 or value == 0 else 1)
 
 
 def rated_kw(watts: Number | None) -> str:
     """A nameplate's power: `100`, `7`, `3.5`."""
-    return DASH if watts is None else f"{float(watts) / 1000:,g}"
+    return DASH if watts is None else short_number(float(watts) / 1000)
 
 
 def power(watts: Number | None) -> str:
@@ -39,14 +44,14 @@ def kwh(wh: Number | None) -> str:
         return DASH
     value = float(wh) / 1000
     digits = 3 if 0 < abs(value) < 1 else 2 if abs(value) < 100 else 1
-    return f"{value:,.{digits}f}" if value else "0"
+    return number(value, digits) if value else "0"
 
 
 def energy(wh: Number | None) -> str:
     """Energy with its unit, MWh from ten of them."""
     if wh is None:
         return DASH
-    return f"{float(wh) / 1e6:,.2f} MWh" if abs(float(wh)) >= 10_000_000 else f"{kwh(wh)} kWh"
+    return f"{number(float(wh) / 1e6, 2)} MWh" if abs(float(wh)) >= 10_000_000 else f"{kwh(wh)} kWh"
 
 
 def energy_parts(wh: Number | None) -> tuple[str, str]:
@@ -64,13 +69,13 @@ def exact_wh(wh: Number | None) -> str:
 
 
 def money(amount: Number | None, currency: str | None = "KRW") -> str:
-    """`63원` / `₩63`; other currencies with their code. Rounded once, half up, to the minor unit."""
+    """`63원`, `₩63`, `63 ₩`; other currencies with their code. Rounded once, half up, to the minor unit."""
     if amount is None:
         return DASH
-    number, unit = money_parts(amount, currency)
-    if currency == "KRW":
-        return f"{number}{unit}" if language() == "ko" else f"{unit}{number}"
-    return f"{number} {unit}"
+    digits, unit = money_parts(amount, currency)
+    if unit == "원":
+        return f"{digits}{unit}"
+    return f"{unit}{digits}" if unit_first(unit) else f"{digits} {unit}"
 
 
 def money_parts(amount: Number | None, currency: str | None = "KRW") -> tuple[str, str]:
@@ -78,10 +83,15 @@ def money_parts(amount: Number | None, currency: str | None = "KRW") -> tuple[st
     if amount is None:
         return DASH, ""
     code = currency or "KRW"
-    number = f"{round_money(Decimal(amount), code):,f}"
+    digits = _local(f"{round_money(Decimal(amount), code):,f}")
     if code == "KRW":
-        return number, "원" if language() == "ko" else "₩"
-    return number, code
+        return digits, "원" if language() == "ko" else "₩"
+    return digits, code
+
+
+def unit_first(unit: str) -> bool:
+    """Whether this unit of money stands before the number: a sign does in English."""
+    return unit == "₩" and language() == "en"
 
 
 def exact_money(amount: Number | None) -> str:
@@ -91,12 +101,22 @@ def exact_money(amount: Number | None) -> str:
 
 def percent(value: Number | None, digits: int = 0) -> str:
     """`63` of 63.2; the template adds the sign."""
-    return DASH if value is None else f"{float(value):,.{digits}f}"
+    return DASH if value is None else number(value, digits)
+
+
+def number(value: Number, digits: int) -> str:
+    """A number as the language writes it: `1,234.5` or `1.234,5`."""
+    return _local(f"{value:,.{digits}f}")
+
+
+def short_number(value: Number) -> str:
+    """With as many digits as it has: `100`, `3.5`."""
+    return _local(f"{value:,g}")
 
 
 def count(value: Number | None) -> str:
     """A whole number."""
-    return DASH if value is None else f"{int(value):,}"
+    return DASH if value is None else number(int(value), 0)
 
 
 def short_duration(seconds: float | None) -> str:
@@ -144,8 +164,8 @@ def latency(milliseconds: float | None) -> str:
     if milliseconds is None:
         return ""
     if milliseconds < 100:
-        return gettext("%(n)s ms") % {"n": f"{milliseconds:.0f}"}
-    return gettext("%(n)s s") % {"n": f"{milliseconds / 1000:.1f}"}
+        return gettext("%(n)s ms") % {"n": number(milliseconds, 0)}
+    return gettext("%(n)s s") % {"n": number(milliseconds / 1000, 1)}
 
 
 def clock(at: datetime | None, zone: str = SITE_ZONE) -> str:
@@ -159,8 +179,15 @@ def hour_minute(at: datetime | None, zone: str = SITE_ZONE) -> str:
 
 
 def moment(at: datetime | None, zone: str = SITE_ZONE) -> str:
-    """`2026-11-20 14:02:11` on the site's clock."""
-    return DASH if at is None else f"{at.astimezone(_zone(zone)):%Y-%m-%d %H:%M:%S}"
+    """`2026-11-20 14:02:11`, `20.11.2026 14:02:11` on the site's clock."""
+    return DASH if at is None else f"{at.astimezone(_zone(zone)):{_day_form()} %H:%M:%S}"
+
+
+def day(at: datetime | date | None, zone: str = SITE_ZONE) -> str:
+    """`2026-11-20`, `2026. 11. 20.`, `20.11.2026`; of a moment: on the site's clock."""
+    if at is None:
+        return DASH
+    return f"{at.astimezone(_zone(zone)) if isinstance(at, datetime) else at:{_day_form()}}"
 
 
 def iso(at: datetime | None) -> str:
@@ -175,22 +202,26 @@ def zone_name(zone: str = SITE_ZONE) -> str:
     return f"{now:%Z} (UTC{offset:+g})"
 
 
+def _day_form() -> str:
+    return _DAYS.get(language(), "%Y-%m-%d")
+
+
 def site_name(place: Any) -> str:
     """The site's name in the request's language. `place` has `name` and `name_en`, or the same after `location_`."""
     korean, english = _names(place)
-    return (english or korean or "") if language() == "en" else (korean or english or "")
+    return (korean or english or "") if language() == "ko" else (english or korean or "")
 
 
 def site_other_name(place: Any) -> str:
     """The site's name in the other language, empty where there is none."""
     korean, english = _names(place)
-    other = (korean if language() == "en" else english) or ""
+    other = (english if language() == "ko" else korean) or ""
     return "" if other == site_name(place) else other
 
 
 def plural(number: int, singular: str, many: str) -> str:
     """The form for `number`, with it filled in as `%(num)s`."""
-    return ngettext(singular, many, number) % {"num": f"{number:,}"}
+    return ngettext(singular, many, number) % {"num": count(number)}
 
 
 def filters() -> dict[str, Callable[..., object]]:
@@ -199,9 +230,9 @@ def filters() -> dict[str, Callable[..., object]]:
         each.__name__: each
         for each in (
             *(kw, rated_kw, power, kwh, energy, energy_parts, exact_wh),
-            *(money, money_parts, exact_money, percent, count),
+            *(money, money_parts, unit_first, exact_money, percent, count),
             *(short_duration, duration, ago, age, latency),
-            *(clock, hour_minute, moment, iso, zone_name, site_name, site_other_name),
+            *(clock, hour_minute, moment, day, iso, zone_name, site_name, site_other_name),
         )
     }
 
@@ -214,7 +245,18 @@ def _names(place: Any) -> tuple[str | None, str | None]:
 
 def _plain(value: Decimal, digits: int) -> str:
     text = f"{value:,.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return _local(text.rstrip("0").rstrip(".") if "." in text else text)
+
+
+def _local(text: str) -> str:
+    """`1,234.5` with the separators of the request's language."""
+    return text.translate(_separators(language()))
+
+
+@cache
+def _separators(chosen: str) -> dict[int, str]:
+    symbols = Locale.parse(chosen).number_symbols["latn"]
+    return str.maketrans({",": symbols["group"], ".": symbols["decimal"]})
 
 
 def _zone(name: str) -> ZoneInfo:

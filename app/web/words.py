@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.queries.commands import CommandRow
+from app.web.format import rated_kw
 from app.web.i18n import N_, gettext
 
 STATUS = {
@@ -52,6 +53,13 @@ KPI = {
     "Power available": N_("Power available"),
     "Chargers": N_("Chargers"),
     "Sessions today": N_("Sessions today"),
+}
+LOAD = {"raised": N_("raised load"), "high": N_("high load")}
+WEIGHT = {
+    "energy": N_("Energy"),
+    "revenue": N_("Revenue"),
+    "sessions": N_("Sessions"),
+    "utilisation": N_("Utilisation"),
 }
 COMMAND_STATUS = {
     "queued": N_("Waiting to be sent"),
@@ -185,7 +193,7 @@ def command_title(row: CommandRow) -> str:
         scope = gettext("Limit %(kw)s kW")
         if (request.get("profile") or {}).get("purpose") == "TxProfile":
             scope = gettext("Limit %(kw)s kW for this session")
-        return scope % {"kw": f"{watts / 1000:g}"}
+        return scope % {"kw": rated_kw(watts)}
     if row.action == "ChangeAvailability":
         inoperative = request.get("availability") == "Inoperative"
         return gettext("Take out of service") if inoperative else gettext("Put into service")

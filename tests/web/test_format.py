@@ -14,6 +14,7 @@ from app.web.format import (
     age,
     ago,
     clock,
+    day,
     duration,
     energy,
     exact_money,
@@ -56,6 +57,21 @@ def test_sixty_three_won_and_what_is_behind_it() -> None:
     assert exact_money(Decimal("62.500500")) == "62.5005"
     assert money(Decimal("1.005"), "EUR") == "1.01 EUR"
     assert money(None) == "—"
+
+
+def test_german_writes_numbers_money_and_days_its_own_way() -> None:
+    with speaking("de"):
+        assert kw(1_234_600) == "1.235"
+        assert rated_kw(3_500) == "3,5"
+        assert kwh(Decimal("416.67")) == "0,417"
+        assert energy(12_345_678) == "12,35 MWh"
+        assert money(Decimal("12345.4"), "KRW") == "12.345 ₩"
+        assert money(Decimal("1234.005"), "EUR") == "1.234,01 EUR"
+        assert exact_money(Decimal("62.5005")) == "62,5005"
+        assert moment(NOON) == "20.11.2026 12:00:00"
+        assert latency(812) == "0,8 s"
+    with speaking("ko"):
+        assert day(NOON) == "2026. 11. 20."
 
 
 def test_moments_are_told_on_the_sites_clock() -> None:
