@@ -27,6 +27,20 @@ _KNOWN_TODAY = (
     """,
 )
 
+_SESSION_HOURS = """
+INSERT INTO session_hour
+SELECT m.transaction_id, z.hour, min(m.station_id), min(m.energy_wh), max(m.energy_wh), min(m.power_w),
+       max(m.power_w), coalesce(sum(m.power_w), 0), count(m.power_w), count(*), max(m.recorded_at)
+FROM meter_sample m
+JOIN transaction t ON t.id = m.transaction_id
+JOIN station s ON s.id = m.station_id
+LEFT JOIN location l ON l.id = s.location_id
+CROSS JOIN LATERAL (
+    SELECT date_trunc('hour', m.measured_at, coalesce(l.time_zone, 'Asia/Seoul')) AS hour) z
+WHERE m.suspect IS NULL
+GROUP BY m.transaction_id, z.hour
+"""
+
 
 def upgrade() -> None:
     op.create_table(
@@ -71,6 +85,25 @@ def upgrade() -> None:
     op.create_index("connection_history_at", "connection_history", [sa.text("at DESC")])
     for statement in _KNOWN_TODAY:
         op.execute(statement)
+    op.create_table(
+        "session_hour",
+        sa.Column("transaction_id", sa.BigInteger(), nullable=False),
+        sa.Column("hour", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("station_id", sa.String(), nullable=False),
+        sa.Column("first_wh", sa.Numeric(), nullable=True),
+        sa.Column("last_wh", sa.Numeric(), nullable=True),
+        sa.Column("min_power_w", sa.Float(), nullable=True),
+        sa.Column("max_power_w", sa.Float(), nullable=True),
+        sa.Column("power_sum_w", sa.Float(), nullable=False),
+        sa.Column("powers", sa.Integer(), nullable=False),
+        sa.Column("samples", sa.Integer(), nullable=False),
+        sa.Column("counted_to", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["transaction_id"], ["transaction.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("transaction_id", "hour"),
+        postgresql_with={"fillfactor": "70"},
+    )
+    op.create_index("session_hour_station", "session_hour", ["station_id", "hour"])
+    op.execute(_SESSION_HOURS)
     op.add_column(
         "transaction", sa.Column("simulated", sa.Boolean(), server_default="false", nullable=False)
     )
@@ -78,5 +111,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_column("transaction", "simulated")
+    op.drop_table("session_hour")
     op.drop_table("connection_history")
     op.drop_table("status_history")

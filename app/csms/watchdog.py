@@ -14,7 +14,7 @@ from app.csms.work import batch_work
 from app.domain.changes import StationsChanged
 from app.domain.errors import Unavailable
 from app.store.partitions import drop_journal, make_partitions
-from app.store.rollups import roll_up
+from app.store.rollups import look_again, roll_up
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +57,12 @@ async def sum_hours(context: Context) -> None:
         await roll_up(unit.connection, context.clock())
 
 
+async def sum_hours_again(context: Context) -> None:
+    """Find what the hourly sums have missed."""
+    async with batch_work(context) as unit:
+        await look_again(unit.connection, context.clock())
+
+
 async def prepare_months(context: Context) -> None:
     """Make the partitions of the months to come."""
     async with context.database.read() as connection:
@@ -74,6 +80,7 @@ async def drop_old_frames(context: Context) -> None:
 
 JOBS: tuple[tuple[Job, float], ...] = (
     (sum_hours, 10.0),
+    (sum_hours_again, 3600.0),
     (tell_registrations, LOOK_EVERY_S),
     (notice_silence, 60.0),
     (end_expired, 10.0),

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, PrimaryKeyConstraint, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, PrimaryKeyConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.store.tables.columns import document, energy, instant
@@ -59,6 +59,35 @@ class EnergyHour(SQLModel, table=True):
     max_power_w: float | None = None
     average_power_w: float | None = None
     samples: int = 0
+
+
+class SessionHour(SQLModel, table=True):
+    """One transaction in one hour of its site's day: registers at both ends, powers; summed up by the same job.
+
+    `powers`: of how many samples `power_sum_w` is the sum; `counted_to`: the newest record time that was counted.
+    """
+
+    __tablename__ = "session_hour"
+    __table_args__ = (
+        Index("session_hour_station", "station_id", "hour"),
+        {"postgresql_with": {"fillfactor": "70"}},
+    )
+
+    transaction_id: int = Field(
+        sa_column=Column(
+            BigInteger, ForeignKey("transaction.id", ondelete="CASCADE"), primary_key=True
+        )
+    )
+    hour: datetime = Field(sa_column=instant(nullable=False, primary_key=True))
+    station_id: str
+    first_wh: Decimal | None = Field(default=None, sa_column=energy())
+    last_wh: Decimal | None = Field(default=None, sa_column=energy())
+    min_power_w: float | None = None
+    max_power_w: float | None = None
+    power_sum_w: float = 0.0
+    powers: int = 0
+    samples: int = 0
+    counted_to: datetime = Field(sa_column=instant(nullable=False))
 
 
 class Watermark(SQLModel, table=True):
