@@ -24,5 +24,5 @@ export function shortDuration(seconds) {
 
 export function siteName(marker) {
   const { location_name: korean, location_name_en: english } = marker;
-  return (language === "en" ? english || korean : korean || english) || say("unplaced");
+  return (language === "ko" ? korean || english : english || korean) || say("unplaced");
 }
