@@ -10,6 +10,7 @@ from rich.table import Table
 
 from app.cli.running import run
 from app.csms import accounts
+from app.csms.audit import at_the_terminal
 from app.domain.roles import Role
 
 commands = typer.Typer(name="apikey", help="Which programs may use the API.", no_args_is_help=True)
@@ -23,7 +24,7 @@ def add(
     role: Annotated[Role, typer.Option(help="What the program may do.")] = Role.VIEWER,
 ) -> None:
     """Make a key and print it; it is not shown again."""
-    key = run(lambda context: accounts.create_api_key(context, name, role))
+    key = run(lambda context: accounts.create_api_key(context, at_the_terminal(), name, role))
     typer.echo("Send it as the header X-API-Key. It is not shown again.", err=True)
     typer.echo(key)
 
@@ -42,5 +43,5 @@ def list_() -> None:
 @commands.command("revoke")
 def revoke(name: Name) -> None:
     """Make a key invalid at once."""
-    run(lambda context: accounts.revoke_api_key(context, name))
+    run(lambda context: accounts.revoke_api_key(context, at_the_terminal(), name))
     typer.echo(f"The key {name} is not valid any more.")

@@ -101,7 +101,7 @@ async def _run(
 
 async def _welcome(context: Context, count: int) -> None:
     settings = context.settings
-    link = await create_sign_in_link(context, "admin")
+    link = await create_sign_in_link(context, at_the_terminal(), "admin")
     base = f"http://{host(settings.http_host)}:{settings.http_port}"
     typer.echo(
         f"\n  Halla is running with {count} simulated chargers.\n\n"

@@ -11,6 +11,7 @@ from rich.table import Table
 from app.cli.running import ask_password, read_environment, run
 from app.cli.serve import host
 from app.csms import accounts
+from app.csms.audit import at_the_terminal
 from app.domain.roles import Role
 
 commands = typer.Typer(name="user", help="Who may sign in.", no_args_is_help=True)
@@ -23,7 +24,7 @@ ROLE_HELP = "viewer looks, operator controls charging, admin may do all."
 def add(name: Name, role: Annotated[Role, typer.Option(help=ROLE_HELP)] = Role.VIEWER) -> None:
     """Create an account; the password is asked for, or read from a pipe."""
     password = ask_password(f"Password for {name}")
-    run(lambda context: accounts.create_account(context, name, password, role))
+    run(lambda context: accounts.create_account(context, at_the_terminal(), name, password, role))
     typer.echo(f"{name} may sign in as {role}.")
 
 
@@ -42,21 +43,21 @@ def list_() -> None:
 def passwd(name: Name) -> None:
     """Set a new password and end all sign-ins of this user."""
     password = ask_password(f"New password for {name}")
-    run(lambda context: accounts.set_password(context, name, password))
+    run(lambda context: accounts.set_password(context, at_the_terminal(), name, password))
     typer.echo(f"{name} has a new password and is signed out everywhere.")
 
 
 @commands.command("role")
 def set_role(name: Name, role: Annotated[Role, typer.Argument(help=ROLE_HELP)]) -> None:
     """Change what a user may do; it counts at once."""
-    run(lambda context: accounts.set_role(context, name, role))
+    run(lambda context: accounts.set_role(context, at_the_terminal(), name, role))
     typer.echo(f"{name} is {role} now.")
 
 
 @commands.command("remove")
 def remove(name: Name) -> None:
     """Remove an account and sign it out."""
-    run(lambda context: accounts.remove_account(context, name))
+    run(lambda context: accounts.remove_account(context, at_the_terminal(), name))
     typer.echo(f"{name} is gone.")
 
 
@@ -67,5 +68,7 @@ def link(
 ) -> None:
     """Print a link that signs this user in once."""
     settings = read_environment()
-    token = run(lambda context: accounts.create_sign_in_link(context, name, valid_s))
+    token = run(
+        lambda context: accounts.create_sign_in_link(context, at_the_terminal(), name, valid_s)
+    )
     typer.echo(f"http://{host(settings.http_host)}:{settings.http_port}/sign-in/link/{token}")

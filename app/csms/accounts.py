@@ -1,4 +1,4 @@
-"""People who use Halla: their accounts, and what a signed-in person or program is (`Actor`).
+"""People who use Halla: their accounts, and what a signed-in person or program is (`Actor`). Changes are audited.
 
 How one signs in is next door in `sign_ins`, programs' keys are in `api_keys`; both can be reached
 from here as well. What a role may do is `app.domain.roles`' business.
@@ -13,7 +13,7 @@ from psycopg.rows import class_row
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.csms import passwords
+from app.csms import audit, passwords
 from app.csms.actors import Actor
 from app.csms.api_keys import (
     ApiKeyRow,
@@ -28,6 +28,7 @@ from app.csms.sign_ins import (
     SignedIn,
     TooManyAttempts,
     Visitor,
+    check_password,
     create_sign_in_link,
     sign_in,
     sign_in_with_link,
@@ -35,7 +36,7 @@ from app.csms.sign_ins import (
     who,
 )
 from app.csms.work import work
-from app.domain.errors import Conflict, Invalid, NotFound
+from app.domain.errors import Conflict, Invalid, NotFound, NotSignedIn
 from app.domain.roles import Role
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "SignedIn",
     "TooManyAttempts",
     "Visitor",
+    "change_own_password",
     "create_account",
     "create_api_key",
     "create_sign_in_link",
@@ -53,6 +55,7 @@ __all__ = [
     "list_api_keys",
     "remove_account",
     "revoke_api_key",
+    "set_disabled",
     "set_password",
     "set_role",
     "sign_in",
@@ -78,7 +81,9 @@ class AccountRow:
     signed_in: int
 
 
-async def create_account(context: Context, name: str, password: str, role: Role) -> None:
+async def create_account(
+    context: Context, actor: Actor, name: str, password: str, role: Role
+) -> None:
     """Let a person sign in. Raises Invalid for a poor name or password, Conflict if `name` exists."""
     _check_name(name)
     _check_password(password)
@@ -87,9 +92,10 @@ async def create_account(context: Context, name: str, password: str, role: Role)
         connection = await w.session.connection()
         if not await _insert(connection, name, password_hash, role):
             raise Conflict(f"There is an account {name!r} already; choose another name.")
+        audit.note(w, actor, "account.create", f"account:{name}", role=role)
 
 
-async def set_password(context: Context, name: str, password: str) -> None:
+async def set_password(context: Context, actor: Actor, name: str, password: str) -> None:
     """A new password; whoever is signed in with the old one is signed out."""
     _check_password(password)
     password_hash = await passwords.hash_password(password)
@@ -103,9 +109,43 @@ async def set_password(context: Context, name: str, password: str) -> None:
             "DELETE FROM sign_in_link WHERE account_id = :id",
         ):
             await connection.execute(text(statement), values)
+        audit.note(w, actor, "account.set_password", f"account:{name}")
 
 
-async def set_role(context: Context, name: str, role: Role) -> None:
+async def change_own_password(context: Context, actor: Actor, old: str, new: str) -> None:
+    """Somebody's own password; they are signed out everywhere. Raises Invalid for a wrong old or a poor new one.
+
+    A wrong old password counts as an attempt to sign in, so that nobody guesses here faster.
+    """
+    try:
+        await check_password(context, actor.name, old)
+    except TooManyAttempts:
+        raise
+    except NotSignedIn as error:
+        raise Invalid("The present password is wrong.") from error
+    await set_password(context, actor, actor.name, new)
+
+
+async def set_disabled(context: Context, actor: Actor, name: str, disabled: bool) -> None:
+    """Keep a person out for a while, or let them in again. Raises Conflict for the last admin."""
+    async with work(context) as w:
+        connection = await w.session.connection()
+        account_id = await _account(connection, name)
+        values = {"id": account_id, "disabled": disabled}
+        if disabled:
+            await _keep_an_admin(connection, account_id)
+            await connection.execute(text("DELETE FROM sign_in WHERE account_id = :id"), values)
+            await connection.execute(
+                text("DELETE FROM sign_in_link WHERE account_id = :id"), values
+            )
+        await connection.execute(
+            text("UPDATE account SET disabled = :disabled WHERE id = :id"), values
+        )
+        action = "account.disable" if disabled else "account.enable"
+        audit.note(w, actor, action, f"account:{name}")
+
+
+async def set_role(context: Context, actor: Actor, name: str, role: Role) -> None:
     """What a person may do from now on. Raises Conflict for the last admin's other role."""
     async with work(context) as w:
         connection = await w.session.connection()
@@ -116,15 +156,17 @@ async def set_role(context: Context, name: str, role: Role) -> None:
             text("UPDATE account SET role = :role WHERE id = :id"),
             {"id": account_id, "role": role.value},
         )
+        audit.note(w, actor, "account.set_role", f"account:{name}", role=role)
 
 
-async def remove_account(context: Context, name: str) -> None:
+async def remove_account(context: Context, actor: Actor, name: str) -> None:
     """Take an account away and sign it out. Raises Conflict for the last admin."""
     async with work(context) as w:
         connection = await w.session.connection()
         account_id = await _account(connection, name)
         await _keep_an_admin(connection, account_id)
         await connection.execute(text("DELETE FROM account WHERE id = :id"), {"id": account_id})
+        audit.note(w, actor, "account.remove", f"account:{name}")
 
 
 async def list_accounts(context: Context) -> Sequence[AccountRow]:
@@ -157,6 +199,9 @@ async def ensure_first_admin(context: Context) -> str | None:
     async with work(context) as w:
         connection = await w.session.connection()
         made = await _insert(connection, FIRST_ADMIN, password_hash, Role.ADMIN)
+        if made:
+            subject = f"account:{FIRST_ADMIN}"
+            audit.note(w, audit.HALLA, "account.create", subject, role=Role.ADMIN)
     return password if made and given is None else None
 
 

@@ -1,4 +1,4 @@
-"""Programs' keys: made here, shown once, kept as a hash.
+"""Programs' keys: made here, shown once, kept as a hash. Who makes and revokes them is audited.
 
 A key is 256 random bits, so a plain SHA-256 is enough; only what people choose needs a slow hash.
 """
@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from psycopg.rows import class_row, tuple_row
 from sqlalchemy import text
 
+from app.csms import audit
 from app.csms.actors import Actor
 from app.csms.context import Context
 from app.csms.work import work
@@ -37,7 +38,9 @@ class ApiKeyRow:
     last_used_at: datetime | None
 
 
-async def create_api_key(context: Context, name: str, role: Role, key: str | None = None) -> str:
+async def create_api_key(
+    context: Context, actor: Actor, name: str, role: Role, key: str | None = None
+) -> str:
     """A new key with `role`; returns it, the only time it is seen. Raises Conflict if `name` exists."""
     if not name.strip() or len(name) > 64 or not name.isprintable():
         raise Invalid("The name of a key has 1 to 64 printable characters.")
@@ -55,6 +58,7 @@ async def create_api_key(context: Context, name: str, role: Role, key: str | Non
         )
         if not made.rowcount:
             raise Conflict(f"There is a key {name!r} already; choose another name.")
+        audit.note(w, actor, "api_key.create", f"api_key:{name}", role=role)
     return key
 
 
@@ -85,9 +89,10 @@ async def ensure_admin_key(context: Context) -> None:
         await connection.execute(
             text("UPDATE api_key SET role = :role WHERE key_hash = :hash"), values
         )
+        audit.note(w, audit.HALLA, "api_key.create", f"api_key:{SETTINGS_KEY}", role=Role.ADMIN)
 
 
-async def revoke_api_key(context: Context, name: str) -> None:
+async def revoke_api_key(context: Context, actor: Actor, name: str) -> None:
     """Make a key invalid at once."""
     async with work(context) as w:
         connection = await w.session.connection()
@@ -96,6 +101,7 @@ async def revoke_api_key(context: Context, name: str) -> None:
         )
         if not gone.rowcount:
             raise NotFound(f"There is no key {name!r}.")
+        audit.note(w, actor, "api_key.revoke", f"api_key:{name}")
 
 
 async def list_api_keys(context: Context) -> Sequence[ApiKeyRow]:

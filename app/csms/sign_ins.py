@@ -1,4 +1,4 @@
-"""How a person signs in and stays signed in: password or one-time link, then a cookie's token.
+"""How a person signs in and stays signed in: password or one-time link, then a cookie's token. All of it is audited.
 
 Tokens are 256 random bits and kept as SHA-256; cookies and pages are `app.web`'s business.
 """
@@ -14,7 +14,7 @@ from psycopg.rows import tuple_row
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.csms import passwords
+from app.csms import audit, passwords
 from app.csms.actors import Actor
 from app.csms.context import Context
 from app.csms.work import work
@@ -29,6 +29,10 @@ MAX_LINK_VALID_S = 7 * 86_400
 FREE_ATTEMPTS = 5
 PAUSE = timedelta(seconds=30)
 MAX_NAMES = 1024
+FAILURES_A_MINUTE = 20
+"""So many failed sign-ins are written down; the others of that minute are counted."""
+STRANGER = Actor("unknown", Role.VIEWER)
+"""Who did not sign in. The name that was tried is the note's subject."""
 MAX_PASSWORD = 1024
 
 
@@ -62,6 +66,20 @@ class _Attempts:
 
     def __init__(self) -> None:
         self._wrong: OrderedDict[str, tuple[int, datetime]] = OrderedDict()
+        self._minute: datetime | None = None
+        self._noted = 0
+        self._left_out = 0
+
+    def worth_a_note(self, now: datetime) -> int | None:
+        """None: too many were noted in this minute. Else how many were left out since the last note."""
+        if self._minute is None or now - self._minute >= timedelta(minutes=1):
+            self._minute, self._noted = now, 0
+        if self._noted >= FAILURES_A_MINUTE:
+            self._left_out += 1
+            return None
+        self._noted += 1
+        left_out, self._left_out = self._left_out, 0
+        return left_out
 
     def check(self, name: str, now: datetime) -> None:
         count, last = self._wrong.get(name, (0, now))
@@ -85,7 +103,15 @@ _attempts: WeakKeyDictionary[Database, _Attempts] = WeakKeyDictionary()
 
 
 async def sign_in(context: Context, name: str, password: str) -> SignedIn:
-    """Check a password. Raises NotSignedIn, after the same time whether the name exists or not,
+    """Sign in with a password. Raises as `check_password` does."""
+    account_id, actor = await check_password(context, name, password)
+    async with work(context) as w:
+        audit.note(w, actor, "account.sign_in", f"account:{name}", by="password")
+        return await _begin(context, await w.session.connection(), account_id, actor)
+
+
+async def check_password(context: Context, name: str, password: str) -> tuple[int, Actor]:
+    """The account's number, and who it is. Raises NotSignedIn, after the same time whether the name exists or not,
     and TooManyAttempts for half a minute after five wrong ones.
     """
     attempts = _attempts.setdefault(context.database, _Attempts())
@@ -101,14 +127,15 @@ async def sign_in(context: Context, name: str, password: str) -> SignedIn:
     account_id, password_hash, role = row or (None, None, None)
     right = await passwords.verify(password_hash, password[:MAX_PASSWORD])
     if account_id is None or role is None or not right:
+        await _note_failure(context, attempts, name, "password")
         raise NotSignedIn("User name or password is wrong.")
     attempts.right(name)
-    async with work(context) as w:
-        connection = await w.session.connection()
-        return await _begin(context, connection, account_id, Actor(name, Role(role)))
+    return account_id, Actor(name, Role(role))
 
 
-async def create_sign_in_link(context: Context, account_name: str, valid_s: int = 3600) -> str:
+async def create_sign_in_link(
+    context: Context, actor: Actor, account_name: str, valid_s: int = 3600
+) -> str:
     """A token that signs `account_name` in once within `valid_s` seconds; the door makes the link."""
     if not 0 < valid_s <= MAX_LINK_VALID_S:
         raise Invalid("A sign-in link is valid for one second to seven days.")
@@ -127,7 +154,9 @@ async def create_sign_in_link(context: Context, account_name: str, valid_s: int 
             },
         )
         if not made.rowcount:
-            raise NotFound(f"There is no account {account_name!r}.")
+            raise NotFound(f"There is no account {account_name!r}, or it is disabled.")
+        subject = f"account:{account_name}"
+        audit.note(w, actor, "account.create_sign_in_link", subject, valid_s=valid_s)
     return token
 
 
@@ -146,8 +175,12 @@ async def sign_in_with_link(context: Context, link_token: str) -> SignedIn:
         row = used.one_or_none()
         signed_in = None
         if row is not None and row.expires_at > context.clock():
-            signed_in = await _begin(context, connection, row.id, Actor(row.name, Role(row.role)))
+            actor = Actor(row.name, Role(row.role))
+            audit.note(w, actor, "account.sign_in", f"account:{row.name}", by="link")
+            signed_in = await _begin(context, connection, row.id, actor)
     if signed_in is None:
+        attempts = _attempts.setdefault(context.database, _Attempts())
+        await _note_failure(context, attempts, row.name if row is not None else "", "link")
         raise NotSignedIn("This sign-in link was used already or is too old; ask for a new one.")
     return signed_in
 
@@ -168,9 +201,28 @@ async def who(context: Context, cookie_token: str) -> Visitor | None:
 async def sign_out(context: Context, cookie_token: str) -> None:
     """Forget a cookie; one that nobody knows is fine."""
     async with work(context) as w:
-        await (await w.session.connection()).execute(
-            text("DELETE FROM sign_in WHERE token_hash = :hash"), {"hash": _hash(cookie_token)}
+        gone = await (await w.session.connection()).execute(
+            text(
+                "DELETE FROM sign_in s USING account a WHERE s.token_hash = :hash"
+                " AND a.id = s.account_id RETURNING a.name, a.role"
+            ),
+            {"hash": _hash(cookie_token)},
         )
+        row = gone.one_or_none()
+        if row is not None:
+            actor = Actor(row.name, Role(row.role))
+            audit.note(w, actor, "account.sign_out", f"account:{row.name}")
+
+
+async def _note_failure(context: Context, attempts: _Attempts, name: str, by: str) -> None:
+    """Write down that somebody did not get in; never the password, and not more than is worth reading."""
+    left_out = attempts.worth_a_note(context.clock())
+    if left_out is None:
+        return
+    shown = "".join(sign if sign.isprintable() else "?" for sign in name[:64])
+    more = {"left_out": left_out} if left_out else {}
+    async with work(context) as w:
+        audit.note(w, STRANGER, "account.sign_in_failed", f"account:{shown}", by=by, **more)
 
 
 async def _begin(

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from app.api.app import add_api
 from app.csms.accounts import create_api_key
+from app.csms.audit import HALLA
 from app.csms.context import Context
 from app.domain.commands import Command, Outcome
 from app.domain.roles import Role
@@ -38,7 +39,7 @@ async def stranger(application: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def keys(context: Context) -> dict[Role, str]:
     """A key of each role."""
-    return {role: await create_api_key(context, f"test {role}", role) for role in Role}
+    return {role: await create_api_key(context, HALLA, f"test {role}", role) for role in Role}
 
 
 @pytest.fixture

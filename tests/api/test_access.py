@@ -14,6 +14,7 @@ from app.api import docs
 from app.api.app import api_router
 from app.api.auth import Require
 from app.csms import accounts
+from app.csms.audit import HALLA
 from app.csms.context import Context
 from app.domain.roles import Permission, Role, may
 
@@ -118,7 +119,7 @@ async def test_both_headers_carry_a_key(stranger: httpx.AsyncClient, keys: dict[
 async def test_a_revoked_key_opens_nothing(
     stranger: httpx.AsyncClient, context: Context, keys: dict[Role, str]
 ) -> None:
-    await accounts.revoke_api_key(context, "test viewer")
+    await accounts.revoke_api_key(context, HALLA, "test viewer")
     answer = await stranger.get("/chargers", headers={"X-API-Key": keys[Role.VIEWER]})
     assert answer.status_code == 401
 
@@ -126,7 +127,7 @@ async def test_a_revoked_key_opens_nothing(
 async def test_the_dashboards_cookie_opens_the_documentation_and_nothing_else(
     stranger: httpx.AsyncClient, context: Context, application: FastAPI
 ) -> None:
-    await accounts.create_account(context, "kim", "correct horse", Role.ADMIN)
+    await accounts.create_account(context, HALLA, "kim", "correct horse", Role.ADMIN)
     signed_in = await accounts.sign_in(context, "kim", "correct horse")
     stranger.cookies.set("halla_session", signed_in.token)
     assert (await stranger.get("/docs")).status_code == 200

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from app.api.app import add_api
 from app.csms.accounts import create_api_key
+from app.csms.audit import HALLA
 from app.domain.roles import Role
 from tests.ingress.oca.charging import AT, TX, charge, event
 from tests.ingress.oca.conftest import ID, Bench, bench
@@ -22,7 +23,7 @@ async def operator(bench: Bench) -> AsyncIterator[httpx.AsyncClient]:
     """An admin's client of the API over the bench's database and bus."""
     application = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     add_api(application, bench.context)
-    key = await create_api_key(bench.context, "test", Role.ADMIN)
+    key = await create_api_key(bench.context, HALLA, "test", Role.ADMIN)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(application),
         base_url="http://halla",

@@ -5,6 +5,7 @@ from playwright.async_api import async_playwright, expect
 
 from app.api.app import add_api
 from app.csms import accounts
+from app.csms.audit import HALLA
 from app.csms.context import Context
 from app.domain.roles import Role
 from app.main import serve_http
@@ -17,9 +18,9 @@ async def test_the_page_is_drawn_and_can_be_tried(context: Context, garden: Gard
     if find_browser() is None:
         pytest.skip(why_there_is_none())
     await garden.station("A", online=True)
-    await accounts.create_account(context, "kim", "correct horse", Role.VIEWER)
+    await accounts.create_account(context, HALLA, "kim", "correct horse", Role.VIEWER)
     signed_in = await accounts.sign_in(context, "kim", "correct horse")
-    key = await accounts.create_api_key(context, "docs", Role.VIEWER)
+    key = await accounts.create_api_key(context, HALLA, "docs", Role.VIEWER)
     application = create_app(context)
     add_api(application, context)
     async with (

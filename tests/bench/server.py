@@ -20,6 +20,7 @@ import uvloop
 from app.bus.memory import MemoryBus
 from app.config import Settings, read_settings
 from app.csms.accounts import create_account, sign_in
+from app.csms.audit import HALLA
 from app.csms.context import Context
 from app.csms.journal import Journal
 from app.csms.lanes import Lanes
@@ -81,7 +82,7 @@ async def obvious(settings: Settings) -> AsyncIterator[dict[str, object]]:
 
 
 async def _sign_in(context: Context) -> str:
-    await create_account(context, "bench", PASSWORD, Rank.VIEWER)
+    await create_account(context, HALLA, "bench", PASSWORD, Rank.VIEWER)
     return f"{SESSION_COOKIE}={(await sign_in(context, 'bench', PASSWORD)).token}"
 
 

@@ -7,9 +7,11 @@ import psycopg
 import pytest
 
 from app.csms import accounts, passwords
+from app.csms.audit import HALLA
 from app.csms.context import Context
 from app.domain.errors import Conflict, Invalid, NotFound, NotSignedIn
 from app.domain.roles import Role
+from tests.conftest import Clock
 
 NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 
@@ -17,8 +19,8 @@ NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 @pytest.fixture
 async def people(context: Context, clock) -> Context:
     clock.now = NOON
-    await accounts.create_account(context, "mina", "correct horse", Role.ADMIN)
-    await accounts.create_account(context, "joon", "battery staple", Role.OPERATOR)
+    await accounts.create_account(context, HALLA, "mina", "correct horse", Role.ADMIN)
+    await accounts.create_account(context, HALLA, "joon", "battery staple", Role.OPERATOR)
     return context
 
 
@@ -108,7 +110,7 @@ async def test_sign_out_ends_this_sign_in_only(people: Context) -> None:
 
 
 async def test_link_signs_in_once(people: Context) -> None:
-    token = await accounts.create_sign_in_link(people, "joon")
+    token = await accounts.create_sign_in_link(people, HALLA, "joon")
     signed_in = await accounts.sign_in_with_link(people, token)
     assert signed_in.actor == accounts.Actor("joon", Role.OPERATOR)
     with pytest.raises(NotSignedIn, match="link"):
@@ -116,19 +118,19 @@ async def test_link_signs_in_once(people: Context) -> None:
 
 
 async def test_link_is_too_old_after_its_time(people: Context, clock) -> None:
-    token = await accounts.create_sign_in_link(people, "joon", valid_s=60)
+    token = await accounts.create_sign_in_link(people, HALLA, "joon", valid_s=60)
     clock.now = NOON + timedelta(seconds=60)
     with pytest.raises(NotSignedIn, match="too old"):
         await accounts.sign_in_with_link(people, token)
     assert await rows(people, "SELECT * FROM sign_in_link") == []
     with pytest.raises(NotFound):
-        await accounts.create_sign_in_link(people, "nobody")
+        await accounts.create_sign_in_link(people, HALLA, "nobody")
 
 
 async def test_new_password_signs_everybody_out(people: Context) -> None:
     signed_in = await accounts.sign_in(people, "joon", "battery staple")
-    link = await accounts.create_sign_in_link(people, "joon")
-    await accounts.set_password(people, "joon", "tr0ub4dor&3")
+    link = await accounts.create_sign_in_link(people, HALLA, "joon")
+    await accounts.set_password(people, HALLA, "joon", "tr0ub4dor&3")
     assert await accounts.who(people, signed_in.token) is None
     with pytest.raises(NotSignedIn):
         await accounts.sign_in_with_link(people, link)
@@ -139,7 +141,7 @@ async def test_new_password_signs_everybody_out(people: Context) -> None:
 
 async def test_new_role_counts_at_once(people: Context) -> None:
     signed_in = await accounts.sign_in(people, "joon", "battery staple")
-    await accounts.set_role(people, "joon", Role.VIEWER)
+    await accounts.set_role(people, HALLA, "joon", Role.VIEWER)
     visitor = await accounts.who(people, signed_in.token)
     assert visitor is not None
     assert visitor.actor.role is Role.VIEWER
@@ -147,36 +149,36 @@ async def test_new_role_counts_at_once(people: Context) -> None:
 
 async def test_removed_account_is_signed_out(people: Context) -> None:
     signed_in = await accounts.sign_in(people, "joon", "battery staple")
-    await accounts.remove_account(people, "joon")
+    await accounts.remove_account(people, HALLA, "joon")
     assert await accounts.who(people, signed_in.token) is None
     assert [row.name for row in await accounts.list_accounts(people)] == ["mina"]
 
 
 async def test_last_admin_stays(people: Context) -> None:
     for change in (
-        accounts.remove_account(people, "mina"),
-        accounts.set_role(people, "mina", Role.VIEWER),
+        accounts.remove_account(people, HALLA, "mina"),
+        accounts.set_role(people, HALLA, "mina", Role.VIEWER),
     ):
         with pytest.raises(Conflict, match="last admin"):
             await change
-    await accounts.set_role(people, "joon", Role.ADMIN)
-    await accounts.remove_account(people, "mina")
+    await accounts.set_role(people, HALLA, "joon", Role.ADMIN)
+    await accounts.remove_account(people, HALLA, "mina")
 
 
 async def test_poor_accounts_are_refused(people: Context) -> None:
     with pytest.raises(Conflict, match="'joon' already"):
-        await accounts.create_account(people, "joon", "another one", Role.VIEWER)
+        await accounts.create_account(people, HALLA, "joon", "another one", Role.VIEWER)
     for name, password in (("", "long enough"), (" x", "long enough"), ("x", "short")):
         with pytest.raises(Invalid):
-            await accounts.create_account(people, name, password, Role.VIEWER)
+            await accounts.create_account(people, HALLA, name, password, Role.VIEWER)
     with pytest.raises(NotFound):
-        await accounts.set_password(people, "nobody", "long enough")
+        await accounts.set_password(people, HALLA, "nobody", "long enough")
 
 
 async def test_nothing_secret_is_stored_in_clear(people: Context, database_url: str) -> None:
     signed_in = await accounts.sign_in(people, "joon", "battery staple")
-    link = await accounts.create_sign_in_link(people, "joon")
-    key = await accounts.create_api_key(people, "billing", Role.VIEWER)
+    link = await accounts.create_sign_in_link(people, HALLA, "joon")
+    key = await accounts.create_api_key(people, HALLA, "billing", Role.VIEWER)
     with psycopg.connect(database_url) as connection:
         stored = " ".join(
             str(row)
@@ -189,18 +191,18 @@ async def test_nothing_secret_is_stored_in_clear(people: Context, database_url: 
 
 
 async def test_key_has_its_role_until_it_is_revoked(people: Context) -> None:
-    key = await accounts.create_api_key(people, "billing", Role.OPERATOR)
+    key = await accounts.create_api_key(people, HALLA, "billing", Role.OPERATOR)
     assert await accounts.who_has_key(people, key) == accounts.Actor("api:billing", Role.OPERATOR)
     assert await accounts.who_has_key(people, key + "x") is None
     assert await accounts.who_has_key(people, "") is None
     [row] = await accounts.list_api_keys(people)
     assert (row.prefix, row.last_used_at) == (key[:10], NOON)
     with pytest.raises(Conflict):
-        await accounts.create_api_key(people, "billing", Role.VIEWER)
-    await accounts.revoke_api_key(people, "billing")
+        await accounts.create_api_key(people, HALLA, "billing", Role.VIEWER)
+    await accounts.revoke_api_key(people, HALLA, "billing")
     assert await accounts.who_has_key(people, key) is None
     with pytest.raises(NotFound):
-        await accounts.revoke_api_key(people, "billing")
+        await accounts.revoke_api_key(people, HALLA, "billing")
 
 
 async def test_first_admin_is_made_once_with_a_made_up_password(context: Context) -> None:
@@ -239,3 +241,54 @@ async def test_hashes_are_salted_and_verify() -> None:
         assert not await passwords.verify(hashed, "other")
     assert not await passwords.verify(None, "same")
     assert not await passwords.verify("not a hash", "same")
+
+
+async def test_what_is_done_to_accounts_and_keys_is_written_down(people: Context) -> None:
+    mina = accounts.Actor("mina", Role.ADMIN)
+    await accounts.set_disabled(people, mina, "joon", True)
+    with pytest.raises(NotSignedIn):
+        await accounts.sign_in(people, "joon", "battery staple")
+    await accounts.set_disabled(people, mina, "joon", False)
+    signed_in = await accounts.sign_in(people, "joon", "battery staple")
+    joon = accounts.Actor("joon", Role.OPERATOR)
+    with pytest.raises(Invalid):
+        await accounts.change_own_password(people, joon, "guess", "another secret")
+    await accounts.change_own_password(people, joon, "battery staple", "another secret")
+    assert await accounts.who(people, signed_in.token) is None
+    await accounts.create_api_key(people, mina, "billing", Role.VIEWER, "very secret indeed")
+    await accounts.revoke_api_key(people, mina, "billing")
+    rows = await notes(people)
+    assert [row[:3] for row in rows[2:]] == [
+        ("mina", "account.disable", "account:joon"),
+        ("unknown", "account.sign_in_failed", "account:joon"),
+        ("mina", "account.enable", "account:joon"),
+        ("joon", "account.sign_in", "account:joon"),
+        ("unknown", "account.sign_in_failed", "account:joon"),
+        ("joon", "account.set_password", "account:joon"),
+        ("mina", "api_key.create", "api_key:billing"),
+        ("mina", "api_key.revoke", "api_key:billing"),
+    ]
+    assert not any("secret" in str(row) or "staple" in str(row) for row in rows)
+
+
+async def test_failed_sign_ins_do_not_fill_the_log(people: Context, clock: Clock) -> None:
+    assert clock.now
+    for number in range(25):
+        with pytest.raises(NotSignedIn):
+            await accounts.sign_in(people, f"name {number}\x07" + "x" * 100, "guess")
+    failed = [row for row in await notes(people) if row[1] == "account.sign_in_failed"]
+    assert len(failed) == 20
+    assert failed[0][2] == "account:name 0?" + "x" * 57
+    clock.now += timedelta(minutes=1)
+    with pytest.raises(NotSignedIn):
+        await accounts.sign_in(people, "nobody", "guess")
+    assert (await notes(people))[-1][3] == {"by": "password", "left_out": 5}
+
+
+async def notes(context: Context) -> list[tuple[str, str, str, object]]:
+    """Actor, action, subject and detail of the audit log, oldest first."""
+    async with context.database.read() as connection:
+        cursor = await connection.execute(
+            "SELECT actor, action, subject, detail FROM audit_entry ORDER BY id"
+        )
+        return list(await cursor.fetchall())

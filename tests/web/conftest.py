@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.csms.accounts import create_account, sign_in
+from app.csms.audit import HALLA
 from app.csms.context import Context
 from app.domain.roles import Role
 from app.store.database import Database
@@ -52,7 +53,7 @@ async def signed_in(application: FastAPI, context: Context) -> AsyncIterator[Sig
     async with AsyncExitStack() as stack:
 
         async def enter(role: Role) -> httpx.AsyncClient:
-            await create_account(context, f"a {role}", PASSWORD, role)
+            await create_account(context, HALLA, f"a {role}", PASSWORD, role)
             told = await sign_in(context, f"a {role}", PASSWORD)
             browser = await stack.enter_async_context(browser_of(application))
             browser.cookies.set(SESSION_COOKIE, told.token)

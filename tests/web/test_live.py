@@ -8,6 +8,7 @@ import httpx
 import orjson
 import pytest
 
+from app.csms.audit import HALLA
 from app.csms.context import Context
 from app.domain.changes import CommandChanged, LocationsChanged, StationsChanged
 from app.web.live.hub import MAX_STATIONS, Hub
@@ -243,7 +244,7 @@ async def test_the_stream_needs_a_sign_in_or_a_key(
 
     monkeypatch.setattr("app.web.live.stream.LIFE_S", 0.01)
     assert (await stranger.get("/live", headers={"Accept": "*/*"})).status_code == 401
-    key = await create_api_key(context, "reader", Role.VIEWER)
+    key = await create_api_key(context, HALLA, "reader", Role.VIEWER)
     for browser, headers in (
         (admin, {}),
         (stranger, {"Authorization": f"Bearer {key}"}),

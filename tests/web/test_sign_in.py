@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from app.csms.accounts import create_account, create_sign_in_link
+from app.csms.audit import HALLA
 from app.csms.context import Context
 from app.domain.roles import Role
 from app.web.auth import SESSION_COOKIE, safe_target
@@ -12,7 +13,7 @@ from tests.web.conftest import PASSWORD
 
 @pytest.fixture
 async def kim(context: Context) -> str:
-    await create_account(context, "kim", PASSWORD, Role.OPERATOR)
+    await create_account(context, HALLA, "kim", PASSWORD, Role.OPERATOR)
     return "kim"
 
 
@@ -76,7 +77,7 @@ def test_nobody_is_sent_to_a_foreign_page(target: str) -> None:
 async def test_a_link_signs_in_once(
     stranger: httpx.AsyncClient, context: Context, kim: str
 ) -> None:
-    address = f"/sign-in/link/{await create_sign_in_link(context, kim)}"
+    address = f"/sign-in/link/{await create_sign_in_link(context, HALLA, kim)}"
     first = await stranger.get(address)
     assert (first.status_code, first.headers["location"]) == (303, "/")
     assert (await stranger.get("/sites")).status_code == 200
