@@ -1,5 +1,6 @@
 """Meter readings as curves, and energy by the hour."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -67,15 +68,22 @@ async def samples(
 
 
 async def hourly_energy(
-    database: Database, now: datetime, hours: int = 24, location_id: str | None = None
+    database: Database,
+    now: datetime,
+    hours: int = 24,
+    location_id: str | None = None,
+    station_ids: Sequence[str] | None = None,
 ) -> list[HourEnergy]:
     """The last `hours` hours of the site's clock, the present one last, from the hourly sums.
 
-    Always exactly `hours` entries; those without a reading have None.
+    Always exactly `hours` entries; those without a reading have None. `station_ids`: only theirs.
     """
-    values = {"now": now, "hours": hours, "location_id": location_id}
-    sql = _HOURS.format(where=_AT_LOCATION if location_id else "")
-    return await fetch(database, HourEnergy, sql, values)
+    values: dict[str, Any] = {"now": now, "hours": hours, "location_id": location_id}
+    narrowed = _AT_LOCATION if location_id else ""
+    if station_ids is not None:
+        values["ids"] = list(station_ids)
+        narrowed += _OF_STATIONS
+    return await fetch(database, HourEnergy, _HOURS.format(where=narrowed), values)
 
 
 # A session's samples are found by the primary key: its station, any of the station's EVSEs (a late Started may have
@@ -117,6 +125,8 @@ LIMIT %(limit)s
 """
 
 _AT_LOCATION = "JOIN station s ON s.id = e.station_id AND s.location_id = %(location_id)s"
+
+_OF_STATIONS = " JOIN unnest(%(ids)s::text[]) AS wanted (id) ON wanted.id = e.station_id"
 
 _HOURS = """
 WITH place AS (

@@ -1,7 +1,10 @@
 // What the overview is narrowed to. The form #filters holds it, the address shows it, every region sends it along.
 const form = document.getElementById("filters");
-const NAMES = ["status", "site", "category", "q", "charger", "hours"];
-const DEFAULTS = { hours: "24" };
+const NAMES = ["status", "site", "category", "q", "charger", "hours", "box", "heat", "days"];
+const DEFAULTS = { hours: "24", days: "30" };
+const NARROWING = ["status", "site", "category", "q", "box"];
+const DATA = [...NARROWING, "hours"]; // what the regions ask the server for; the heatmap asks for itself
+const HEAT = ["heat", "days"];
 
 export function filter(name) {
   return form?.querySelector(`input[name="${name}"]`)?.value ?? "";
@@ -18,14 +21,17 @@ export function address(changes = {}) {
 }
 
 // Sets filters, writes the address and has every region fetch itself anew; whether there was anything to do.
-export function narrow(changes, { push = true } = {}) {
-  const before = NAMES.filter((name) => name !== "charger").map(filter).join("\n");
+export function narrow(changes, { push = true, replace = false } = {}) {
+  const before = DATA.map(filter).join("\n");
+  const heatBefore = HEAT.map(filter).join("\n");
   for (const [name, value] of Object.entries(changes)) {
     const input = form.querySelector(`input[name="${name}"]`);
     if (input) input.value = value ?? "";
   }
-  if (push) history.pushState({ halla: true }, "", address());
-  if (NAMES.filter((name) => name !== "charger").map(filter).join("\n") === before) return false;
+  if (replace) history.replaceState({ halla: true }, "", address());
+  else if (push) history.pushState({ halla: true }, "", address());
+  if (HEAT.map(filter).join("\n") !== heatBefore) document.body.dispatchEvent(new CustomEvent("heat"));
+  if (DATA.map(filter).join("\n") === before) return false;
   mirror();
   document.body.dispatchEvent(new CustomEvent("filter"));
   return true;
@@ -36,12 +42,18 @@ function mirror() {
   const search = document.getElementById("search");
   if (search && document.activeElement !== search) search.value = filter("q");
   const clear = document.getElementById("clear-filters");
-  if (clear) clear.hidden = !["status", "site", "category", "q"].some(filter);
+  if (clear) clear.hidden = !NARROWING.some(filter);
+  document.getElementById("in-view")?.setAttribute("aria-pressed", String(Boolean(filter("box"))));
+  for (const link of document.querySelectorAll("a[data-export]")) {
+    const query = new URLSearchParams(NARROWING.filter(filter).map((name) => [name, filter(name)]));
+    query.set("format", link.dataset.export);
+    link.href = `/export/chargers?${query}`;
+  }
   for (const button of document.querySelectorAll("[data-hours]"))
     button.setAttribute("aria-pressed", String(button.dataset.hours === filter("hours")));
 }
 
-export const CLEAR = { status: "", site: "", category: "", q: "" };
+export const CLEAR = Object.fromEntries(NARROWING.map((name) => [name, ""]));
 
 function fromAddress() {
   const query = new URLSearchParams(location.search);

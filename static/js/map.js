@@ -3,6 +3,7 @@ import { addCoast, addNames, addTiles } from "./basemap.js";
 import { filter, narrow } from "./filters.js";
 import { STATUSES, fleet, load } from "./fleet.js";
 import { CLOSE, FleetGrid, toLatLon, world } from "./fleet_grid.js";
+import { addHeat } from "./heat.js";
 import { chargerIcon, ringIcon } from "./markers.js";
 import { current, select } from "./selection.js";
 
@@ -17,7 +18,6 @@ const map = L.map(box, { zoomControl: false, zoomSnap: 0.25, minZoom: 5, maxZoom
 map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
 L.control.zoom({ position: "topleft" }).addTo(map);
 L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
-map.fitBounds(ISLAND, padding());
 
 let grid = null;
 let ids = [];
@@ -25,7 +25,7 @@ let indexOf = new Map();
 let hovered = "";
 let placeNames = () => {};
 let queued = false;
-let moved = false; // once a hand has moved the map, it stays where it was put
+let moved = false; // once a hand has moved the map, or a saved view did, it stays where it was put
 const shown = new Map(); // key of a cell -> { marker, signature }
 
 function padding() {
@@ -35,6 +35,9 @@ function padding() {
 function closePadding() {
   return small.matches ? { paddingTopLeft: [40, 110], paddingBottomRight: [90, current() ? 340 : 110] } : { paddingTopLeft: [60, 60], paddingBottomRight: [110, 64] };
 }
+
+if (boxed()) moved = true;
+else map.fitBounds(ISLAND, padding());
 
 // A filter hides markers and rows alike.
 function passes(charger) {
@@ -136,6 +139,14 @@ function open(link) {
   else map.setView(bounds.getCenter(), Math.max(map.getZoom(), CLOSE));
 }
 
+// A saved view of a part of the map opens on that part.
+function boxed() {
+  const [south, west, north, east] = filter("box").split(",").map(Number);
+  if (![south, west, north, east].every(Number.isFinite) || !filter("box")) return false;
+  map.fitBounds([[south, west], [north, east]], { animate: false });
+  return true;
+}
+
 function fitAll(animate = true) {
   const all = [...fleet.all()].filter((each) => Number.isFinite(each.lat) && passes(each));
   if (!all.length) return map.fitBounds(ISLAND, { ...padding(), animate });
@@ -170,6 +181,23 @@ document.addEventListener("hover", (event) => {
   hovered = event.detail.id;
   drawSoon();
 });
+// “In map view”: the list, the chart and what is exported follow the part of the map that is in sight.
+const inView = document.getElementById("in-view");
+let following = 0;
+
+function inSight() {
+  const bounds = map.getBounds();
+  return [bounds.getSouth(), bounds.getWest(), bounds.getNorth(), bounds.getEast()].map((edge) => edge.toFixed(5)).join(",");
+}
+
+function follow() {
+  clearTimeout(following);
+  if (filter("box")) following = setTimeout(() => filter("box") && narrow({ box: inSight() }, { replace: true }), 300);
+}
+
+inView?.addEventListener("click", () => narrow({ box: filter("box") ? "" : inSight() }));
+map.on("moveend", follow);
+
 let first = true;
 fleet.onChange(({ changed, everything }) => {
   if (everything || !grid) rebuild();
@@ -177,7 +205,7 @@ fleet.onChange(({ changed, everything }) => {
   if (first) {
     first = false;
     const all = [...fleet.all()].filter((each) => Number.isFinite(each.lat));
-    if (filter("site") || all.some((each) => !L.latLngBounds(ISLAND).contains([each.lat, each.lon]))) fitAll(false);
+    if (!moved && (filter("site") || all.some((each) => !L.latLngBounds(ISLAND).contains([each.lat, each.lon])))) fitAll(false);
   }
   drawSoon();
 });
@@ -193,4 +221,5 @@ addCoast(map, box.dataset.basemap, box.dataset.thanks).then((points) => {
   placeNames = addNames(map, points);
   drawSoon();
 });
+addHeat(map);
 load();

@@ -8,6 +8,7 @@ from app.domain.roles import Permission
 from app.web.i18n import N_
 from app.web.pages import (
     commands,
+    export,
     live,
     map,
     overview,
@@ -81,6 +82,7 @@ PAGES: tuple[Page, ...] = (
     Page(station_security.router),
     Page(station_messages.router),
     Page(map.router),
+    Page(export.router),
     Page(live.router),
     Page(sign_in.router),
 )

@@ -5,7 +5,8 @@ part again with the filters of its address.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -16,15 +17,17 @@ from app.csms.context import Context
 from app.domain.errors import StationNotFound
 from app.domain.roles import Permission
 from app.domain.stations import DisplayStatus, StationCategory
-from app.queries import kpis, stations
+from app.queries import kpis, operations
+from app.queries.geo import Weight
 from app.queries.kpis import KPIS, Kpi, Number
 from app.queries.map import Marker, Site, sites
 from app.queries.metering import hourly_energy
 from app.web.auth import CurrentContext, Needs
 from app.web.charts import HourlyChart, hourly_chart
+from app.web.chosen import chosen, chosen_ids
 from app.web.drawer import Drawer, drawer_of
 from app.web.format import SITE_ZONE, site_name
-from app.web.forms import HOURS, CurrentFilters, Filters
+from app.web.forms import HEAT_DAYS, HOURS, CurrentFilters, Filters
 from app.web.render import render
 from app.web.tiles import Tiles, tiles_of
 
@@ -82,11 +85,13 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hourly:
-    """Energy by the hour and what it is narrowed to."""
+    """Energy by the hour and what it is narrowed to: `chargers` of them, None: all. `at`: as of when."""
 
     chart: HourlyChart
     filters: Filters
     site: Site | None
+    chargers: int | None
+    at: datetime
     choices: tuple[int, ...] = HOURS
 
 
@@ -103,6 +108,15 @@ class Overview:
     drawer: Drawer | None
     missing: str | None
     categories: tuple[StationCategory, ...] = tuple(StationCategory)
+    weights: tuple[Weight, ...] = tuple(Weight)
+    heat_days: tuple[int, ...] = tuple(sorted(HEAT_DAYS))
+
+    @property
+    def export_query(self) -> str:
+        """What the export is narrowed to, as the beginning of an address's query."""
+        alone = replace(self.filters, charger=None, view="", hours=HOURS[0], heat=None)
+        query = replace(alone, days=HEAT_DAYS[0]).query
+        return f"{query}&" if query else ""
 
 
 @router.get("/")
@@ -195,13 +209,7 @@ async def _kpis(context: Context, filters: Filters) -> Kpis:
 
 
 async def _listing(context: Context, filters: Filters) -> Listing:
-    found = await stations.listing(
-        context.database,
-        q=filters.q or None,
-        status=filters.status,
-        location_id=filters.site,
-        category=filters.category,
-    )
+    found = await chosen(context, filters)
     shown = found[:MAX_ROWS]
     by_site: dict[str | None, list[Marker]] = {}
     for marker in shown:
@@ -225,11 +233,23 @@ def _counts(rows: list[Marker]) -> tuple[tuple[str, int], ...]:
 
 async def _hourly(context: Context, filters: Filters, everywhere: tuple[Site, ...]) -> Hourly:
     site = next((each for each in everywhere if each.location_id == filters.site), None)
-    hours = await hourly_energy(
-        context.database,
-        context.clock(),
-        filters.hours,
-        site.location_id if site else None,
+    ids = await chosen_ids(context, filters)
+    hours, capacity_w = await asyncio.gather(
+        hourly_energy(
+            context.database,
+            context.clock(),
+            filters.hours,
+            site.location_id if site else None,
+            ids,
+        ),
+        operations.capacity_w(context.database, ids),
     )
     zone = site.time_zone if site else SITE_ZONE
-    return Hourly(chart=hourly_chart(hours, zone), filters=filters, site=site)
+    chart = hourly_chart(hours, zone, capacity_w)
+    return Hourly(
+        chart=chart,
+        filters=filters,
+        site=site,
+        chargers=None if ids is None else len(ids),
+        at=context.clock(),
+    )

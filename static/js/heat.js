@@ -1,0 +1,230 @@
+// The heatmap: where energy, money, sessions or use come from, as a canvas of its own between the ground and the markers.
+// Radius, blur, zoom and colours are the original's. What differs: values add up exactly (no clipping by drawing order),
+// and the colours run from nothing to the hottest spot of the present zoom, so the legend can say real numbers.
+import { filter, narrow } from "./filters.js";
+import { on } from "./live.js";
+import { language, say } from "./words.js";
+
+const L = window.L;
+const RADIUS = 25;
+const BLUR = 15;
+const MAX_ZOOM = 13; // from here on the scale stays: closer shows more of the same numbers
+const REACH = RADIUS + BLUR;
+const CELL = RADIUS / 2;
+const FAINTEST = 0.05;
+const GRADIENT = [[0, "#0000ff"], [0.25, "#00d4ff"], [0.5, "#00ff00"], [0.75, "#ffff00"], [1, "#ff0000"]];
+const REFRESH_MS = 60_000;
+
+// How much of a point's value counts at a distance in pixels: all of it near, half at the radius, none at the reach.
+function share(distance) {
+  const t = Math.min(1, Math.max(0, (distance - (RADIUS - BLUR)) / (2 * BLUR)));
+  return 1 - t * t * (3 - 2 * t);
+}
+
+function canvas(width, height) {
+  const made = document.createElement("canvas");
+  made.width = width;
+  made.height = height;
+  return made;
+}
+
+function stampOf() {
+  const made = canvas(2 * REACH, 2 * REACH);
+  const ink = made.getContext("2d");
+  const fade = ink.createRadialGradient(REACH, REACH, 0, REACH, REACH, REACH);
+  for (let step = 0; step <= 16; step += 1) fade.addColorStop(step / 16, `rgba(0,0,0,${share((step / 16) * REACH)})`);
+  ink.fillStyle = fade;
+  ink.fillRect(0, 0, 2 * REACH, 2 * REACH);
+  return made;
+}
+
+function paletteOf() {
+  const made = canvas(256, 1);
+  const ink = made.getContext("2d");
+  const run = ink.createLinearGradient(0, 0, 256, 0);
+  for (const [at, colour] of GRADIENT) run.addColorStop(at, colour);
+  ink.fillStyle = run;
+  ink.fillRect(0, 0, 256, 1);
+  return ink.getImageData(0, 0, 256, 1).data;
+}
+
+// Points near each other at this zoom as one, at the middle of their weight; [x, y, value] in the map's pixels.
+function gather(map, points, zoom) {
+  const cells = new Map();
+  for (const [lat, lon, value] of points) {
+    const { x, y } = map.project([lat, lon], zoom);
+    const key = `${Math.floor(x / CELL)}:${Math.floor(y / CELL)}`;
+    const cell = cells.get(key);
+    if (!cell) cells.set(key, [x, y, value]);
+    else {
+      const sum = cell[2] + value;
+      cell[0] = (cell[0] * cell[2] + x * value) / sum;
+      cell[1] = (cell[1] * cell[2] + y * value) / sum;
+      cell[2] = sum;
+    }
+  }
+  return cells;
+}
+
+// The hottest spot: the greatest sum of what reaches the middle of a cell.
+function ceilingOf(cells) {
+  const span = Math.ceil(REACH / CELL);
+  let highest = 0;
+  for (const [key, [x, y]] of cells) {
+    const [column, row] = key.split(":").map(Number);
+    let sum = 0;
+    for (let dx = -span; dx <= span; dx += 1)
+      for (let dy = -span; dy <= span; dy += 1) {
+        const near = cells.get(`${column + dx}:${row + dy}`);
+        if (near) sum += near[2] * share(Math.hypot(near[0] - x, near[1] - y));
+      }
+    highest = Math.max(highest, sum);
+  }
+  return highest;
+}
+
+const Heat = L.Layer.extend({
+  onAdd(map) {
+    const pane = map.getPane("heat") ?? map.createPane("heat");
+    this.canvas = canvas(0, 0);
+    this.canvas.className = "heat";
+    this.canvas.setAttribute("aria-hidden", "true");
+    pane.append(this.canvas);
+    this.stamp ??= stampOf();
+    this.palette ??= paletteOf();
+    map.on("moveend zoomend resize", this.draw, this);
+    map.on("zoomstart", this.hide, this);
+    this.draw();
+  },
+  onRemove(map) {
+    this.canvas.remove();
+    map.off("moveend zoomend resize", this.draw, this);
+    map.off("zoomstart", this.hide, this);
+  },
+  hide() {
+    this.canvas.classList.add("away");
+  },
+  show(points, told) {
+    this.points = points;
+    this.told = told;
+    if (this._map) this.draw();
+  },
+  draw() {
+    const map = this._map;
+    const { x: width, y: height } = map.getSize();
+    this.canvas.width = width;
+    this.canvas.height = height;
+    L.DomUtil.setPosition(this.canvas, map.containerPointToLayerPoint([0, 0]));
+    this.canvas.classList.remove("away");
+    if (!this.points?.length || !width || !height) return this.told?.(0);
+    const zoom = map.getZoom();
+    const cells = gather(map, this.points, zoom);
+    const ceiling = ceilingOf(zoom > MAX_ZOOM ? gather(map, this.points, MAX_ZOOM) : cells);
+    const ink = this.canvas.getContext("2d", { willReadFrequently: true });
+    ink.globalCompositeOperation = "lighter";
+    const origin = map.project(map.containerPointToLatLng([0, 0]), zoom);
+    for (const [x, y, value] of cells.values()) {
+      const [left, top] = [x - origin.x, y - origin.y];
+      if (left < -REACH || top < -REACH || left > width + REACH || top > height + REACH) continue;
+      ink.globalAlpha = Math.min(1, Math.max(FAINTEST, value / ceiling));
+      ink.drawImage(this.stamp, left - REACH, top - REACH);
+    }
+    const picture = ink.getImageData(0, 0, width, height);
+    for (let at = 3; at < picture.data.length; at += 4) {
+      const heat = picture.data[at];
+      if (!heat) continue;
+      picture.data.set(this.palette.subarray(heat * 4, heat * 4 + 3), at - 3);
+      picture.data[at] = Math.min(255, 60 + heat * 0.9);
+    }
+    ink.putImageData(picture, 0, 0);
+    this.told?.(ceiling);
+  },
+});
+
+function number(value, most) {
+  return new Intl.NumberFormat(language, { maximumFractionDigits: most }).format(value);
+}
+
+function spoken(value, { weight, currency }) {
+  if (weight === "energy") return value >= 1e7 ? `${number(value / 1e6, 2)} MWh` : `${number(value / 1000, value < 1e5 ? 1 : 0)} kWh`;
+  if (weight === "revenue") {
+    if (currency !== "KRW") return `${number(value, 2)} ${currency}`;
+    return language === "ko" ? `${number(value, 0)}원` : `₩${number(value, 0)}`;
+  }
+  if (weight === "sessions") return number(value, value < 10 ? 1 : 0);
+  return `${number(value, 1)} %`;
+}
+
+export function addHeat(map) {
+  const button = document.getElementById("heat");
+  const panel = document.getElementById("heat-panel");
+  const legend = document.getElementById("heat-legend");
+  const note = document.getElementById("heat-note");
+  const select = document.getElementById("heat-weight");
+  const layer = new Heat();
+  let told = null;
+  let last = "";
+  let asked = 0;
+
+  function read() {
+    return { weight: filter("heat"), days: filter("days") };
+  }
+
+  function explain(ceiling) {
+    if (!told) return;
+    const empty = !told.points.length;
+    legend.hidden = empty;
+    for (const label of legend.querySelectorAll("[data-part]")) label.textContent = spoken(ceiling * Number(label.dataset.part), told);
+    const total = told.points.reduce((sum, point) => sum + point[2], 0);
+    const text = empty
+      ? say("heat_none")
+      : say(told.weight === "utilisation" ? "heat_mean" : "heat_total", {
+          total: spoken(told.weight === "utilisation" ? total / told.points.length : total, told),
+          n: number(told.points.length, 0),
+          name: told.points[0][3],
+          most: spoken(told.points[0][2], told),
+        });
+    if (note.textContent !== text) note.textContent = text;
+  }
+
+  async function fetchIt() {
+    const mine = ++asked;
+    const query = new URLSearchParams(new FormData(document.getElementById("filters")));
+    try {
+      const answer = await fetch(`/map/heat.json?${query}`, { headers: { Accept: "application/json" } });
+      if (!answer.ok || mine !== asked) return;
+      told = await answer.json();
+      layer.show(told.points, explain);
+    } catch {
+      if (mine === asked) note.textContent = say("network");
+    }
+  }
+
+  function settle() {
+    const { weight, days } = read();
+    const shown = Boolean(weight);
+    button.setAttribute("aria-pressed", String(shown));
+    panel.hidden = !shown;
+    map.getContainer().classList.toggle("heat-on", shown);
+    if (weight) select.value = weight;
+    for (const each of document.querySelectorAll("[data-heat-days]")) each.setAttribute("aria-pressed", String(each.dataset.heatDays === days));
+    if (shown && !map.hasLayer(layer)) layer.addTo(map);
+    if (!shown && map.hasLayer(layer)) layer.remove();
+    const query = new URLSearchParams(new FormData(document.getElementById("filters")));
+    query.delete("charger");
+    if (shown && String(query) !== last) fetchIt();
+    last = shown ? String(query) : "";
+  }
+
+  button.addEventListener("click", () => narrow({ heat: filter("heat") ? "" : select.value }));
+  select.addEventListener("change", () => narrow({ heat: select.value }));
+  panel.addEventListener("click", (event) => {
+    const each = event.target.closest("[data-heat-days]");
+    if (each) narrow({ days: each.dataset.heatDays });
+  });
+  document.body.addEventListener("filter", settle);
+  document.body.addEventListener("heat", settle);
+  on("resync", () => filter("heat") && fetchIt());
+  setInterval(() => filter("heat") && !document.hidden && fetchIt(), REFRESH_MS);
+  settle();
+}
