@@ -14,21 +14,25 @@ from app.csms.audit import note
 from app.csms.context import Context
 from app.csms.work import Work, work
 from app.domain.authorization import TOKEN_TYPES, TokenStatus
-from app.domain.errors import Invalid, NotFound
+from app.domain.errors import Conflict, Invalid, NotFound
 from app.store.upserts import Upserted, upsert
 
 MAX_TOKEN = 255
 """OCPP 2.1's IdTokenType.idToken; 2.0.1 allows 36, 1.6 20 characters."""
 
+MAX_NOTED = 200
+"""Of an import, so many tokens are named in the audit log."""
+
 _TOKENS = """
-INSERT INTO id_token AS old (token, name, group_id, blocked, expires_at, type, status)
+INSERT INTO id_token AS old (token, name, group_id, blocked, expires_at, type, status, written)
 SELECT * FROM unnest(
     CAST(:token AS text[]), CAST(:name AS text[]), CAST(:group_id AS text[]),
     CAST(:blocked AS boolean[]), CAST(:expires_at AS timestamptz[]),
-    CAST(:type AS text[]), CAST(:status AS text[]))
+    CAST(:type AS text[]), CAST(:status AS text[]), CAST(:written AS text[]))
 ON CONFLICT (token) DO UPDATE SET
     name = excluded.name, group_id = excluded.group_id, blocked = excluded.blocked,
-    expires_at = excluded.expires_at, type = excluded.type, status = excluded.status
+    expires_at = excluded.expires_at, type = excluded.type, status = excluded.status,
+    written = coalesce(old.written, excluded.written), updated_at = now()
 WHERE (old.name, old.group_id, old.blocked, old.expires_at, old.type, old.status)
     IS DISTINCT FROM (excluded.name, excluded.group_id, excluded.blocked, excluded.expires_at,
                       excluded.type, excluded.status)
@@ -77,18 +81,7 @@ async def put_token(
     async with work(context) as w:
         changed = await put_tokens_in(w, [record])
         if changed.created or changed.updated:
-            note(
-                w,
-                actor,
-                "tag.write",
-                f"tag:{token.lower()}",
-                created=bool(changed.created),
-                name=name,
-                group=group,
-                blocked=blocked,
-                expires_at=expires_at,
-                status=status,
-            )
+            _note_record(w, actor, "tag.create" if changed.created else "tag.write", record)
 
 
 async def put_tokens_in(w: Work, records: Sequence[TokenRecord]) -> Upserted:
@@ -100,6 +93,7 @@ async def put_tokens_in(w: Work, records: Sequence[TokenRecord]) -> Upserted:
         "token",
         _TOKENS,
         token=[record.token.lower() for record in records],
+        written=[record.token for record in records],
         name=[record.name or None for record in records],
         group_id=[record.group or None for record in records],
         blocked=[record.blocked or record.status is TokenStatus.BLOCKED for record in records],
@@ -112,6 +106,35 @@ async def put_tokens_in(w: Work, records: Sequence[TokenRecord]) -> Upserted:
     )
 
 
+async def create_token(context: Context, actor: Actor, record: TokenRecord) -> None:
+    """Make a token that nobody knows yet. Raises Conflict for one that is there, Invalid for what cannot be one."""
+    async with work(context) as w:
+        changed = await put_tokens_in(w, [record])
+        if not changed.created:
+            raise Conflict(f"There is a token {record.token} already.", field="token")
+        _note_record(w, actor, "tag.create", record)
+
+
+async def import_tokens(
+    context: Context, actor: Actor, records: Sequence[TokenRecord], source: str
+) -> Upserted:
+    """Create or replace tokens from a file called `source`, all or none; each only once."""
+    async with work(context) as w:
+        changed = await put_tokens_in(w, records)
+        if changed.changed:
+            note(
+                w,
+                actor,
+                "tag.import",
+                "tags",
+                file=source,
+                created=changed.created,
+                updated=changed.updated,
+                tags=list(changed.changed[:MAX_NOTED]),
+            )
+    return changed
+
+
 async def remove_token(context: Context, actor: Actor, token: str) -> None:
     """Forget a token; from now on it is unknown. Its transactions keep it."""
     async with work(context) as w:
@@ -121,6 +144,20 @@ async def remove_token(context: Context, actor: Actor, token: str) -> None:
         if not gone.rowcount:
             raise NotFound(f"There is no token {token!r}.")
         note(w, actor, "tag.delete", f"tag:{token.lower()}")
+
+
+def _note_record(w: Work, actor: Actor, action: str, record: TokenRecord) -> None:
+    note(
+        w,
+        actor,
+        action,
+        f"tag:{record.token.lower()}",
+        name=record.name,
+        group=record.group,
+        blocked=record.blocked,
+        expires_at=record.expires_at,
+        status=record.status,
+    )
 
 
 def _check(record: TokenRecord) -> None:

@@ -35,7 +35,7 @@ MIN_STATION_PASSWORD = 16
 
 _KNOWN = """
 SELECT id, password_hash, registration, x.next_password_hash, coalesce(x.minimum_profile, 0),
-       retired_at IS NOT NULL
+       retired_at IS NOT NULL, x.pinned_certificate
 FROM station LEFT JOIN station_security x ON x.station_id = id
 WHERE id = COALESCE((SELECT station_id FROM station_alias WHERE alias = %s), %s)
 """
@@ -46,7 +46,7 @@ class Admission:
     """A station that may connect. `password_hash` None: it has no password of its own.
 
     `next_password_hash`: of one that it was given and has not used yet; `minimum_profile`: the security profile that
-    its connection has to have at least.
+    its connection has to have at least; `pinned_certificate`: SHA-256 of the only one that it may show.
     """
 
     station_id: str
@@ -54,6 +54,7 @@ class Admission:
     registration: Registration
     next_password_hash: str | None = None
     minimum_profile: int = 0
+    pinned_certificate: str | None = None
     retired: bool = False
 
 
@@ -115,6 +116,7 @@ async def _find(context: Context, identity: str) -> Admission | None:
         next_password_hash=row[3],
         minimum_profile=row[4],
         retired=row[5],
+        pinned_certificate=row[6],
     )
 
 

@@ -4,6 +4,8 @@ Whole sites and files of them are `provisioning`'s business.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -26,6 +28,7 @@ from app.store.tables.stations import Station, StationState
 
 PLAIN = (
     "name",
+    "comment",
     "location_detail",
     "category",
     "max_power_w",
@@ -38,6 +41,10 @@ PLAIN = (
 _SET_PROFILE = """
 INSERT INTO station_security (station_id, minimum_profile) VALUES (:id, :profile)
 ON CONFLICT (station_id) DO UPDATE SET minimum_profile = excluded.minimum_profile
+"""
+_PIN = """
+INSERT INTO station_security (station_id, pinned_certificate) VALUES (:id, :pinned)
+ON CONFLICT (station_id) DO UPDATE SET pinned_certificate = excluded.pinned_certificate
 """
 _FORGET_PASSWORD = "UPDATE station_security SET next_password_hash = NULL WHERE station_id = :id"
 
@@ -53,45 +60,81 @@ async def write_station(
     """Write what `facts` names of a station, and leave the rest; whether it was made (`create`).
 
     `facts`: PLAIN's names, `location_id`, `tariff_id`, `position` (Position), `registration` (Registration),
-    `security_profile` (the least that its connection must have), `password` (None: none is asked).
-    Raises StationNotFound; Invalid for what cannot be, and then nothing is written.
+    `security_profile` (the least that its connection must have), `password` (None: none is asked),
+    `pinned_certificate` (SHA-256 of the one that it may show, None: any good one), `evses` (how many it has).
+    A station that was taken away is made anew by `create`. Raises StationNotFound; Invalid for what cannot be, and
+    then nothing is written.
     """
+    password_hash = await hash_of(facts)
+    async with work(context) as unit:
+        written = await write_station_in(
+            unit, actor, station_id, facts, password_hash=password_hash, create=create
+        )
+    if written.turned:
+        await tell_registration(context, actor, station_id)
+    return written.made
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """`made`: there was none; `turned`: it was there, and its registration is another one now."""
+
+    made: bool
+    turned: bool
+
+
+async def write_station_in(
+    unit: Work,
+    actor: Actor,
+    station_id: str,
+    facts: Mapping[str, Any],
+    *,
+    password_hash: str | None,
+    create: bool = False,
+) -> Written:
+    """`write_station` as a part of a work that does more. `password_hash`: what `hash_of(facts)` made before it."""
     if not is_station_id(station_id):
         raise Invalid(
-            f"{station_id[:60]!r} cannot be a station's id (1 to 48 letters, digits or *-_=:+|@.)."
+            f"{station_id[:60]!r} cannot be a station's id (1 to 48 letters, digits or *-_=:+|@.).",
+            field="station_id",
         )
-    values = {name: facts[name] for name in PLAIN if name in facts}
+    station = await unit.session.get(Station, station_id, with_for_update=True)
+    made = station is None or station.retired_at is not None
+    if made and not create:
+        raise StationNotFound(f"There is no charging station {station_id!r}.")
+    if station is None:
+        station = Station(id=station_id)
+        unit.session.add(station)
+    if made:
+        station.retired_at, station.registration = None, Registration.ACCEPTED.value
+    before = Registration(station.registration)
+    await _check_references(unit, facts)
+    values = {name: facts[name] for name in (*PLAIN, "location_id", "tariff_id") if name in facts}
     if "password" in facts:
-        values["password_hash"] = await _hashed(facts["password"])
-    async with work(context) as unit:
-        station = await unit.session.get(Station, station_id, with_for_update=True)
-        made = station is None
-        if station is None:
-            if not create:
-                raise StationNotFound(f"There is no charging station {station_id!r}.")
-            station = Station(id=station_id, registration=Registration.ACCEPTED.value)
-            unit.session.add(station)
-        before = Registration(station.registration)
-        await _check_references(unit, facts)
-        for name in ("location_id", "tariff_id"):
-            if name in facts:
-                values[name] = facts[name]
-        if "position" in facts:
-            values["position"] = _point(facts["position"])
-        after = facts.get("registration") or before
-        values["registration"] = after.value
-        for name, value in values.items():
-            setattr(station, name, value)
-        await unit.session.flush()
-        await _secure(unit, station_id, facts)
-        await installations.revise_stations(await unit.session.connection(), (station_id,))
-        action = "station.create" if made else "station.write"
-        note(unit, actor, action, f"station:{station_id}", **_noted(facts))
-        unit.announce(StationsChanged(stations=(station_id,), status=(station_id,)))
-        unit.announce(LocationsChanged())
-    if after is not before and not made:
-        await tell_registration(context, actor, station_id)
-    return made
+        values["password_hash"] = password_hash
+    if "position" in facts:
+        values["position"] = _point(facts["position"])
+    after = facts.get("registration") or before
+    values["registration"] = after.value
+    for name, value in values.items():
+        setattr(station, name, value)
+    station.updated_at = datetime.now(UTC)
+    await unit.session.flush()
+    await _secure(unit, station_id, facts)
+    connection = await unit.session.connection()
+    if facts.get("evses") is not None:
+        await installations.install_evses(connection, station_id, facts["evses"])
+    await installations.revise_stations(connection, (station_id,))
+    action = "station.create" if made else "station.write"
+    note(unit, actor, action, f"station:{station_id}", **_noted(facts))
+    unit.announce(StationsChanged(stations=(station_id,), status=(station_id,)))
+    unit.announce(LocationsChanged())
+    return Written(made=made, turned=after is not before and not made)
+
+
+async def hash_of(facts: Mapping[str, Any]) -> str | None:
+    """The hash of the password that `facts` names; None if it names none, or takes it away. Raises Invalid."""
+    return await _hashed(facts.get("password"))
 
 
 async def set_registration(
@@ -115,7 +158,8 @@ async def tell_registration(context: Context, actor: Actor, station_id: str) -> 
 async def _check_references(unit: Work, facts: Mapping[str, Any]) -> None:
     for name, table in (("location_id", Location), ("tariff_id", Tariff)):
         wanted = facts.get(name)
-        if wanted is not None and await unit.session.get(table, wanted) is None:
+        found = None if wanted is None else await unit.session.get(table, wanted)
+        if wanted is not None and (found is None or getattr(found, "retired_at", None)):
             noun = name.removesuffix("_id")
             raise Invalid(f"There is no {noun} {wanted!r}; name one that exists.", field=name)
 
@@ -125,6 +169,9 @@ async def _secure(unit: Work, station_id: str, facts: Mapping[str, Any]) -> None
     profile = facts.get("security_profile")
     if profile is not None:
         await connection.execute(text(_SET_PROFILE), {"id": station_id, "profile": profile})
+    if "pinned_certificate" in facts:
+        values = {"id": station_id, "pinned": facts["pinned_certificate"]}
+        await connection.execute(text(_PIN), values)
     if "password" in facts:
         await connection.execute(text(_FORGET_PASSWORD), {"id": station_id})
 

@@ -60,6 +60,11 @@ def names_of(certificate: x509.Certificate) -> frozenset[str]:
     return frozenset(names)
 
 
+def fingerprint_of(certificate: x509.Certificate) -> str:
+    """SHA-256 of the whole certificate, in lower-case hexadecimal digits."""
+    return certificate.fingerprint(hashes.SHA256()).hex()
+
+
 def facts_of(certificate: x509.Certificate) -> Facts:
     """Subject, serial number, end."""
     return Facts(

@@ -96,6 +96,30 @@ def _connector_display(connector: ConnectorView) -> DisplayStatus:
     return DisplayStatus.UNAVAILABLE
 
 
+def connector_name(
+    name: str | None,
+    station_name: str,
+    *,
+    evse_id: int,
+    connector_id: int,
+    evses: int,
+    siblings: int,
+) -> str:
+    """How people call a connector: by its own name, else by its station's, with its number where there are several.
+
+    The number is the EVSE's, as 1.6 counts; where EVSEs have several connectors each, `evse.connector`.
+    """
+    if name:
+        return name
+    if siblings <= 1:
+        return station_name
+    return (
+        f"{station_name}:{evse_id}"
+        if siblings == evses
+        else f"{station_name}:{evse_id}.{connector_id}"
+    )
+
+
 def category_of(max_power_w: float) -> StationCategory:
     """slow below 40 kW, fast below 100 kW, ultra fast from there (Korean practice)."""
     if max_power_w >= 100_000:

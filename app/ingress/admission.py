@@ -23,6 +23,7 @@ from app.csms import passwords, provisioning
 from app.csms.context import Context
 from app.csms.provisioning import Admission
 from app.domain.errors import CsmsError, NotAllowed, NotRegistered, NotSignedIn, Unavailable
+from app.ingress import browsers
 from app.ingress.dialects import DIALECTS, WITHOUT_SUBPROTOCOL, Dialect
 from app.ingress.tls import Shown
 
@@ -33,10 +34,14 @@ _SERIAL = re.compile(r"SN-(.+)-\d+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knock:
-    """What is known of somebody at the door. `shown`: a certificate that was found good; `secure`: TLS is around it."""
+    """What is known of somebody at the door. `shown`: a certificate that was found good; `secure`: TLS is around it.
+
+    `origin`: of the page whose browser it is; None for everybody else. `offered` may hold a browser's secrets.
+    """
 
     path: str
-    offered: Sequence[str] = ()
+    offered: Sequence[str] = field(default=(), repr=False)
+    origin: str | None = None
     authorization: str | None = field(default=None, repr=False)
     remote_address: str = ""
     secure: bool = False
@@ -94,6 +99,13 @@ _REFUSALS: tuple[tuple[type[CsmsError], HTTPStatus, str], ...] = (
 
 async def admit(context: Context, knock: Knock) -> Admitted | Refused:
     """Decide about one handshake. The subprotocols are in the station's own order of preference."""
+    identity = identity_of(knock.path)
+    if knock.origin is not None:
+        try:
+            knock = await browsers.let_in(context, knock, identity)
+        except CsmsError as error:
+            status, code = refused_with(error)
+            return Refused(status, error.message, code)
     offered = knock.offered
     subprotocol = next((name for name in offered if name in DIALECTS), None)
     if offered and subprotocol is None:
@@ -103,7 +115,6 @@ async def admit(context: Context, knock: Knock) -> Admitted | Refused:
             f" offer one of {', '.join(DIALECTS)}.",
             "subprotocol",
         )
-    identity = identity_of(knock.path)
     try:
         proven = await authenticate(context, identity, knock) if identity else None
     except CsmsError as error:
@@ -143,6 +154,11 @@ async def authenticate(context: Context, identity: str, knock: Knock) -> Proven:
             raise WrongCertificate(
                 f"{identity} shows a certificate of {', '.join(sorted(knock.shown.names))[:200] or 'nobody'};"
                 " its common name, or an alternative name, has to be the station's id."
+            )
+        if admission.pinned_certificate not in (None, knock.shown.fingerprint):
+            raise WrongCertificate(
+                f"{identity} shows another certificate (SHA-256 {knock.shown.fingerprint}) than the one that was"
+                " written down for it; write this one down, or none."
             )
         return Proven(station_id=admission.station_id, profile=3)
     proven = await _by_password(identity, admission, names, knock)

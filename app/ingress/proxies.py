@@ -55,6 +55,7 @@ def forwarded_certificate(headers: Headers) -> Shown | None:
         names=x509.names_of(certificate),
         serial=f"{certificate.serial_number:X}",
         expires_at=certificate.not_valid_after_utc,
+        fingerprint=x509.fingerprint_of(certificate),
     )
 
 

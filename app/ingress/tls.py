@@ -7,6 +7,7 @@ address and its reason. Whether the certificate is the station's own is admissio
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import socket
 import ssl
@@ -91,11 +92,12 @@ def settings_context(settings: Settings) -> ssl.SSLContext:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A certificate that a station showed and that was found good: every name it bears."""
+    """A certificate that a station showed and that was found good: every name it bears, and its SHA-256."""
 
     names: frozenset[str]
     serial: str | None = None
     expires_at: datetime | None = None
+    fingerprint: str | None = None
 
 
 def shown_by(ssl_object: ssl.SSLObject | None) -> Shown | None:
@@ -108,12 +110,14 @@ def shown_by(ssl_object: ssl.SSLObject | None) -> Shown | None:
     names = {value for part in subject for key, value in part if key == "commonName"}
     names |= {value for kind, value in alternatives if kind in ("DNS", "URI")}
     until = certificate.get("notAfter")
+    der = ssl_object.getpeercert(binary_form=True) if ssl_object is not None else None
     return Shown(
         names=frozenset(names),
         serial=str(certificate.get("serialNumber") or "") or None,
         expires_at=(
             datetime.fromtimestamp(ssl.cert_time_to_seconds(str(until)), UTC) if until else None
         ),
+        fingerprint=hashlib.sha256(der).hexdigest() if der else None,
     )
 
 

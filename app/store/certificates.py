@@ -97,10 +97,20 @@ WHERE i.station_id = said.station_id AND {_SAME.format(one="i", other="said")}
 """
 
 _SETTLE = """
+WITH said AS (
+    SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::timestamptz[])
+        AS said(station_id, chain, status, settled_at)
+), pinned AS (
+    UPDATE station_security x SET pinned_certificate = encode(sha256(decode(
+        substring(said.chain FROM '-----BEGIN CERTIFICATE-----(.*?)-----END'), 'base64')), 'hex')
+    FROM said JOIN signing_request r ON r.station_id = said.station_id AND r.chain = said.chain
+    WHERE x.station_id = said.station_id AND x.pinned_certificate IS NOT NULL AND said.status = 'accepted'
+      AND coalesce(r.use, 'ChargingStationCertificate') = 'ChargingStationCertificate'
+)
 UPDATE signing_request r SET status = said.status, settled_at = said.settled_at
-FROM unnest(%b::text[], %b::text[], %b::text[], %b::timestamptz[]) AS said(station_id, chain, status, settled_at)
-WHERE r.station_id = said.station_id AND r.chain = said.chain
+FROM said WHERE r.station_id = said.station_id AND r.chain = said.chain
 """
+"""Where one certificate of a station was written down, the one that it took instead is written down now."""
 
 
 async def save_listings(connection: AsyncConnection[Any], rows: Sequence[ListingRow]) -> None:

@@ -82,6 +82,19 @@ WHERE excluded.type IS NOT NULL AND old.type IS DISTINCT FROM excluded.type
 RETURNING old.station_id, old.xmax = 0
 """
 
+_MORE_EVSES = """
+INSERT INTO connector (station_id, evse_id, connector_id)
+SELECT CAST(:id AS text), number, 1 FROM generate_series(1, CAST(:count AS int)) AS number
+WHERE NOT EXISTS (SELECT FROM connector WHERE station_id = :id AND evse_id = number)
+ON CONFLICT DO NOTHING
+"""
+
+_LESS_EVSES = """
+DELETE FROM connector c WHERE c.station_id = :id AND c.evse_id > :count
+  AND NOT EXISTS (SELECT FROM connector_state s WHERE s.station_id = c.station_id AND s.evse_id = c.evse_id)
+  AND NOT EXISTS (SELECT FROM "transaction" t WHERE t.station_id = c.station_id AND t.evse_id = c.evse_id)
+"""
+
 _ALIASES = """
 INSERT INTO station_alias AS old (alias, station_id)
 SELECT * FROM unnest(CAST(:alias AS text[]), CAST(:station_id AS text[]))
@@ -173,6 +186,13 @@ async def upsert_aliases(
         alias=[alias for alias, _ in aliases],
         station_id=[station_id for _, station_id in aliases],
     )
+
+
+async def install_evses(connection: AsyncConnection, station_id: str, count: int) -> None:
+    """Have a station exactly `count` EVSEs, as far as that goes: what it has told of itself or charged at stays."""
+    values = {"id": station_id, "count": count}
+    await connection.execute(text(_MORE_EVSES), values)
+    await connection.execute(text(_LESS_EVSES), values)
 
 
 async def revise_stations(
