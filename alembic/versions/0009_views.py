@@ -3,7 +3,9 @@
 Revision: 0009, after 0008.
 """
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +14,8 @@ revision: str = "0009"
 down_revision: str | None = "0008"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
+
+_VIEWS = Path(__file__).with_suffix(".sql")
 
 _KNOWN_TODAY = (
     """
@@ -103,13 +107,18 @@ def upgrade() -> None:
         postgresql_with={"fillfactor": "70"},
     )
     op.create_index("session_hour_station", "session_hour", ["station_id", "hour"])
-    op.execute(_SESSION_HOURS)
     op.add_column(
         "transaction", sa.Column("simulated", sa.Boolean(), server_default="false", nullable=False)
     )
+    op.execute(_SESSION_HOURS)
+    for statement in _VIEWS.read_text("utf-8").split(";\n"):
+        if "CREATE VIEW" in statement:
+            op.execute(sa.text(statement.replace(":", "\\:")))
 
 
 def downgrade() -> None:
+    for name in reversed(re.findall(r"CREATE VIEW (\w+)", _VIEWS.read_text("utf-8"))):
+        op.execute(f"DROP VIEW {name}")
     op.drop_column("transaction", "simulated")
     op.drop_table("session_hour")
     op.drop_table("connection_history")

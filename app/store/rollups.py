@@ -26,6 +26,9 @@ INSERT INTO watermark (job, reached_at) VALUES (%s, %s)
 ON CONFLICT (job) DO UPDATE SET reached_at = excluded.reached_at
 """
 
+_ALONE = f"SELECT pg_advisory_xact_lock(hashtext('{_JOB}'))"
+"""Of several processes, and of the two jobs that call this, one at a time: they touch the same rows."""
+
 _SUM_SESSIONS = """
 INSERT INTO session_hour AS h (transaction_id, hour, station_id, first_wh, last_wh, min_power_w, max_power_w,
                                power_sum_w, powers, samples, counted_to)
@@ -97,6 +100,7 @@ async def look_again(connection: AsyncConnection[Any], now: datetime) -> int:
 
 async def roll_up_since(connection: AsyncConnection[Any], since: datetime) -> int:
     """Sum what was recorded since a moment; how many hours of stations were made again."""
+    await connection.execute(_ALONE)
     cursor = await connection.execute(_SUM_SESSIONS, {"since": since})
     changed = await cursor.fetchall()
     if not changed:
