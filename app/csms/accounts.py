@@ -117,6 +117,7 @@ async def change_own_password(context: Context, actor: Actor, old: str, new: str
 
     A wrong old password counts as an attempt to sign in, so that nobody guesses here faster.
     """
+    _check_password(new)
     try:
         await check_password(context, actor.name, old)
     except TooManyAttempts:

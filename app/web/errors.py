@@ -42,6 +42,11 @@ SPECIFIC = (
     N_("This transaction has ended already."),
     N_("Nothing is charging at this station, so there is no session to limit."),
     N_("User name or password is wrong."),
+    N_("The present password is wrong."),
+    N_("A password has at least 8 characters."),
+    N_("A user name has 1 to 64 printable characters and no space at its ends."),
+    N_("The name of a key has 1 to 64 printable characters."),
+    N_("This is the last admin; make somebody else an admin first."),
 )
 """Sentences of other rooms that people meet here often."""
 

@@ -48,7 +48,8 @@ function place(menu) {
 document.addEventListener(
   "toggle",
   (event) => {
-    if (!event.target.matches?.("[popover]") || event.newState !== "open") return;
+    // a question stands in the middle, with its own button in focus
+    if (!event.target.matches?.("[popover]:not(.dialog)") || event.newState !== "open") return;
     place(event.target);
     event.target.querySelector("input:not([type=hidden])")?.focus();
   },

@@ -7,6 +7,8 @@ from fastapi import APIRouter
 from app.domain.roles import Permission
 from app.web.i18n import N_
 from app.web.pages import (
+    account,
+    alerts,
     commands,
     export,
     live,
@@ -15,6 +17,7 @@ from app.web.pages import (
     protocol,
     sessions,
     sign_in,
+    simulator,
     sites,
     station_device,
     station_device_changes,
@@ -24,6 +27,7 @@ from app.web.pages import (
     station_smart_charging,
     station_transactions,
     stations,
+    users,
     waiting,
 )
 from app.web.render import NavigationItem
@@ -47,6 +51,7 @@ PAGES: tuple[Page, ...] = (
         sessions.router,
         NavigationItem("sessions", "/sessions", N_("Sessions"), "plug", Permission.VIEW),
     ),
+    Page(alerts.router, NavigationItem("alerts", "/alerts", N_("Alerts"), "bell", Permission.VIEW)),
     Page(
         commands.router,
         NavigationItem("commands", "/commands", N_("Commands"), "terminal", Permission.VIEW),
@@ -73,6 +78,24 @@ PAGES: tuple[Page, ...] = (
             group="manage",
         ),
     ),
+    Page(
+        simulator.router,
+        NavigationItem(
+            "simulator",
+            "/simulator",
+            N_("Simulator"),
+            "charger",
+            Permission.SEND_COMMANDS,
+            group="manage",
+        ),
+    ),
+    Page(
+        users.router,
+        NavigationItem(
+            "users", "/users", N_("Users"), "users", Permission.MANAGE_ACCOUNTS, group="manage"
+        ),
+    ),
+    Page(account.router),
     Page(stations.router),
     Page(station_overview.router),
     Page(station_transactions.router),
