@@ -1,9 +1,15 @@
 """What a station's reports show of the commands that caused them: that one has left, and what came of it."""
 
 from app.csms.batch import Batch
-from app.domain.reports import Answer, CommandSent, Received, TransactionReport
+from app.domain.reports import (
+    Answer,
+    CommandSent,
+    Received,
+    TransactionReport,
+    TransactionStarted,
+)
 from app.domain.transactions import Transaction
-from app.store.commands import Effect, save_effects, save_sent
+from app.store.commands import Effect, Unnamed, save_effects, save_sent, save_unnamed
 from app.store.device import save_fulfilled
 
 STARTED = "The transaction has started."
@@ -44,6 +50,9 @@ def note_transaction(
 
     Where the station says why (2.x), what a driver did at the station is no effect of ours, and costs nothing.
     """
+    if before is None and _says_nothing(report):
+        batch.add(save_unnamed, Unnamed(after.station_id, after.id, received.at, STARTED))
+        return
     known = before is not None and before.remote_start_id == after.remote_start_id
     by_token = after.id_token is not None and report.trigger in (None, "RemoteStart")
     if not known and (after.remote_start_id is not None or by_token):
@@ -66,4 +75,15 @@ def note_transaction(
             text,
             received.at,
         ),
+    )
+
+
+def _says_nothing(report: TransactionReport) -> bool:
+    """A start of which the station tells neither why nor for whom, as no station does that speaks OCPP as written."""
+    return (
+        type(report) is TransactionStarted
+        and report.id_token is None
+        and report.remote_start_id is None
+        and report.trigger is None
+        and report.from_zero
     )

@@ -12,9 +12,11 @@ from app.csms.context import Context
 from app.csms.device import ask_inventory
 from app.csms.ev_schedules import answer_needs, judge_schedule
 from app.csms.signing import sign_and_send
+from app.csms.smart_charging import remind_of_limit
 from app.domain.certificates import SigningAsked
 from app.domain.charging_profiles import EvNeedsNotified, EvScheduleNotified
 from app.domain.errors import CsmsError
+from app.domain.legacy import PowerTold
 from app.domain.reports import Answer, Received, Report, StationBooted
 
 logger = logging.getLogger(__name__)
@@ -28,6 +30,7 @@ REACTIONS: Mapping[type[Report], tuple[Reaction, ...]] = {
     StationBooted: (ask_inventory,),
     EvNeedsNotified: (answer_needs,),
     EvScheduleNotified: (judge_schedule,),
+    PowerTold: (remind_of_limit,),
 }
 
 

@@ -2,12 +2,13 @@
 measured is what the meter then says, and nobody writes it here.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.csms.actors import Actor
 from app.csms.commands import CommandResult, carry_out, resolve
 from app.csms.context import Context
+from app.csms.device import SYSTEM
 from app.csms.work import batch_work
 from app.domain.changes import StationsChanged
 from app.domain.commands import (
@@ -18,6 +19,8 @@ from app.domain.commands import (
     OutcomeStatus,
 )
 from app.domain.errors import Conflict, Invalid
+from app.domain.legacy import PowerTold
+from app.domain.reports import Answer, Received
 from app.domain.smart_charging import (
     SESSION_LIMIT_PROFILE_ID,
     STATION_LIMIT_PROFILE_ID,
@@ -50,6 +53,19 @@ UPDATE power_limit SET status = %(status)s, command_id = %(command)s,
 WHERE station_id = %(station)s AND evse_id = %(evse)s AND requested_at = %(at)s
 """
 _FORGET = "DELETE FROM power_limit WHERE station_id = %s AND scope = %s"
+_FORGOTTEN = """
+SELECT l.evse_id, l.scope, l.accepted_w, t.transaction_id
+FROM power_limit l LEFT JOIN transaction t ON t.id = l.transaction_id AND t.ended_at IS NULL
+WHERE l.station_id = %(station)s AND l.status = 'accepted' AND l.accepted_w < %(told)s
+  AND l.accepted_at < %(at)s - %(settle)s AND (l.scope = 'station' OR t.id IS NOT NULL)
+  AND NOT EXISTS (SELECT FROM station_command c WHERE c.station_id = %(station)s AND c.requested_by = %(by)s
+                      AND c.action = 'InstallChargingProfile' AND c.requested_at > %(at)s - %(again)s)
+ORDER BY l.accepted_w LIMIT 1
+"""
+REMIND_AGAIN = timedelta(seconds=20)
+"""Some raise their power again and again: they are not asked more often than this."""
+SETTLE = timedelta(seconds=1)
+"""What was measured so shortly after a limit was accepted may have been measured before."""
 
 _STATUS = {
     OutcomeStatus.ACCEPTED: LimitStatus.ACCEPTED,
@@ -106,6 +122,28 @@ async def set_power_limit(
         now=context.clock(),
     )
     return result
+
+
+async def remind_of_limit(context: Context, received: Received, _answer: Answer) -> None:
+    """Say an accepted limit again to a station that takes more than it allows, having forgotten it."""
+    told = received.report
+    assert isinstance(told, PowerTold)
+    wanted = {
+        "station": received.station_id,
+        "told": told.power_w / 1.01,
+        "at": received.at,
+        "settle": SETTLE,
+        "again": REMIND_AGAIN,
+        "by": SYSTEM.name,
+    }
+    async with context.database.read() as connection:
+        row = await (await connection.execute(_FORGOTTEN, wanted)).fetchone()
+    if row is None:
+        return
+    evse_id, scope, limit_w, named = row
+    profile = limit_profile(limit_w, LimitScope(scope), named, _whole_second(received.at))
+    command = InstallChargingProfile(evse_id=evse_id, profile=profile)
+    await carry_out(context, SYSTEM, received.station_id, command, evse_id=evse_id)
 
 
 async def clear_power_limit(

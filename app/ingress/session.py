@@ -234,6 +234,10 @@ class Session:
             if type(report) in REACTIONS:
                 received = Received(station_id=self.station_id, at=at, report=report)
                 board.react(received, answer)
+        if understood.findings is not None and self.legacy is not None:
+            told = self.legacy.power_told(understood.reports)
+            if told is not None:
+                board.react(Received(station_id=self.station_id, at=at, report=told), answer)
 
     async def _on_unreadable(self, message: Unreadable, frame: bytes) -> None:
         at = self._board.context.clock()

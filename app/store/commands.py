@@ -39,6 +39,25 @@ WHERE c.station_id = r.station_id AND c.effect_at IS NULL AND c.status IN ('queu
       END
 """
 
+# A station that names neither token nor remoteStartId when it starts: what was asked for last, and has not come yet.
+_UNNAMED = """
+WITH found AS (
+    SELECT DISTINCT ON (r.number) r.number, r.at, c.id,
+           coalesce(c.request->>'id_token', c.request#>>'{payload,idToken,idToken}') AS token,
+           coalesce(c.request->>'token_type', c.request#>>'{payload,idToken,type}') AS token_type
+    FROM unnest(%s::text[], %s::bigint[], %s::timestamptz[]) r(station_id, number, at)
+    JOIN station_command c ON c.station_id = r.station_id AND c.action = 'RequestStartTransaction'
+        AND c.effect_at IS NULL AND c.status IN ('queued', 'sent', 'accepted')
+        AND c.requested_at BETWEEN r.at - interval '3 minutes' AND r.at
+    ORDER BY r.number, c.id DESC
+), noted AS (
+    UPDATE station_command c SET effect = %s, effect_at = f.at, transaction_id = f.number
+    FROM found f WHERE c.id = f.id
+)
+UPDATE transaction t SET id_token = f.token, token_type = f.token_type
+FROM found f WHERE t.id = f.number AND t.id_token IS NULL
+"""
+
 
 class Effect(NamedTuple):
     """What a report shows of earlier commands. `kind`: started, ended, booted; `number`: our transaction's."""
@@ -61,3 +80,18 @@ async def save_sent(connection: AsyncConnection[Any], rows: Sequence[tuple[int, 
 async def save_effects(connection: AsyncConnection[Any], rows: Sequence[Effect]) -> None:
     """Let the commands that caused these know of it; most have no such command."""
     await connection.execute(_EFFECTS, [list(column) for column in zip(*rows, strict=True)])
+
+
+class Unnamed(NamedTuple):
+    """A transaction (our number) that began without saying for whom."""
+
+    station_id: str
+    number: int
+    at: datetime
+    effect: str
+
+
+async def save_unnamed(connection: AsyncConnection[Any], rows: Sequence[Unnamed]) -> None:
+    """Let a remote start that waits for its transaction have it, and the transaction its token."""
+    stations, numbers, moments, effects = (list(column) for column in zip(*rows, strict=True))
+    await connection.execute(_UNNAMED, (stations, numbers, moments, effects[0]))

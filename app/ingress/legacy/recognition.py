@@ -8,8 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from app.domain.conformance import Habits
-from app.domain.legacy import KNOWN_MAKE, MAKES, TRAITS, LegacyKind, is_legacy, kind_of
-from app.domain.reports import Report, StationBooted
+from app.domain.legacy import (
+    KNOWN_MAKE,
+    MAKES,
+    TRAITS,
+    LegacyKind,
+    PowerTold,
+    forgets_limits,
+    is_legacy,
+    kind_of,
+)
+from app.domain.metering import latest
+from app.domain.reports import Report, StationBooted, TransactionUpdated
 
 
 class Recognition:
@@ -39,6 +49,15 @@ class Recognition:
     def kind(self) -> LegacyKind | None:
         """Which one it is."""
         return kind_of(self.traits)
+
+    def power_told(self, reports: Iterable[Report]) -> PowerTold | None:
+        """What it takes now, if it is one that forgets its limit."""
+        for report in reports:
+            if type(report) is TransactionUpdated and forgets_limits(self.traits):
+                told = latest(report.readings)
+                if told is not None and told.power_w:
+                    return PowerTold(power_w=told.power_w)
+        return None
 
     def heard(self, findings: Mapping[str, str] | None, reports: Iterable[Report]) -> None:
         """Look at what a message showed: its deviations (sentence -> quirk), and what the station is."""
