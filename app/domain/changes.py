@@ -39,9 +39,15 @@ class StationsRetired(Change):
     stations: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsChanged(Change):
+    """Somebody acknowledged an alert, or took that back: bells are to be counted again."""
+
+
 CHANGES: tuple[type[Change], ...] = (
     StationsChanged,
     CommandChanged,
     LocationsChanged,
     StationsRetired,
+    AlertsChanged,
 )

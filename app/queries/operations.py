@@ -103,7 +103,7 @@ def _listed(station_ids: Sequence[str] | None) -> Any:
     return None if station_ids is None else list(station_ids)
 
 
-_WANTED = "(%(ids)s::text[] IS NULL OR s.id = ANY(%(ids)s::text[]))"
+_WANTED = "s.retired_at IS NULL AND (%(ids)s::text[] IS NULL OR s.id = ANY(%(ids)s::text[]))"
 
 _CAPACITY = f"""
 SELECT sum(least(power_w, grid_limit_w)) AS limit_w FROM (

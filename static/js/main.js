@@ -11,8 +11,11 @@ import "./keyboard.js";
 import "./sheet.js";
 import "./chart.js";
 import "./station.js";
+import "./manage.js";
+import "./alerts.js";
 
 if (document.getElementById("map")) import("./map.js");
+if (document.getElementById("pin")) import("./pin.js");
 
 for (const input of document.querySelectorAll("input[data-next]"))
   input.form.addEventListener("submit", () => (input.value = location.pathname + location.search));

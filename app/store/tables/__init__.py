@@ -2,6 +2,7 @@
 
 from app.store.tables import (
     accounts,
+    alerts,
     audit,
     authorization,
     charging_profiles,
@@ -15,6 +16,7 @@ from app.store.tables import (
     metering,
     reservations,
     security,
+    simulator,
     smart_charging,
     stations,
     transactions,
@@ -23,6 +25,7 @@ from app.store.tables import (
 
 __all__ = [
     "accounts",
+    "alerts",
     "audit",
     "authorization",
     "charging_profiles",
@@ -36,6 +39,7 @@ __all__ = [
     "metering",
     "reservations",
     "security",
+    "simulator",
     "smart_charging",
     "stations",
     "transactions",

@@ -11,7 +11,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from app.csms.context import Context
-from app.domain.changes import Change, CommandChanged, LocationsChanged, StationsChanged
+from app.domain.changes import (
+    AlertsChanged,
+    Change,
+    CommandChanged,
+    LocationsChanged,
+    StationsChanged,
+)
 from app.queries.map import markers
 from app.web.live.render import command_json, markers_json, resync_json, tick_json
 from app.web.live.ring import Ring
@@ -34,6 +40,7 @@ class _Gathered:
     status: set[str] = field(default_factory=set)
     commands: dict[int, CommandChanged] = field(default_factory=dict)
     resync: str | None = None
+    alerts: bool = False
 
     def add(self, change: Change | None) -> None:
         if change is None:
@@ -43,6 +50,8 @@ class _Gathered:
             self.status.update(change.status)
         elif isinstance(change, CommandChanged):
             self.commands[change.command_id] = change
+        elif isinstance(change, AlertsChanged):
+            self.alerts = True
         elif isinstance(change, LocationsChanged):
             self.resync = "changed"
         if len(self.stations) > MAX_STATIONS or len(self.commands) > MAX_COMMANDS:
@@ -58,6 +67,7 @@ class _Gathered:
         self.status |= failed.status
         self.commands = {**failed.commands, **self.commands}
         self.resync = self.resync or failed.resync
+        self.alerts = self.alerts or failed.alerts
 
 
 class Hub:
@@ -112,6 +122,8 @@ class Hub:
         events: list[tuple[str, bytes]] = []
         if taken.resync:
             events.append(("resync", resync_json(taken.resync)))
+        if taken.alerts:
+            events.append(("alert", b"{}"))
         if taken.stations:
             found = await markers(self.context.database, sorted(taken.stations))
             status = [each for each in found if each.station_id in taken.status]

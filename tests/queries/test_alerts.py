@@ -1,0 +1,204 @@
+"""What needs somebody, from planted rows: what is told, what is not, and what an acknowledgement holds for."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.queries import alerts
+from app.queries.alerts import Alert, AlertKind, Severity
+from app.store.database import Database
+from tests.queries.planting import NOW, Garden
+
+MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def garden(database: Database) -> Garden:
+    return Garden(database)
+
+
+async def told(database: Database) -> dict[tuple[str, str | None], Alert]:
+    return {(str(each.kind), each.station_id): each for each in await alerts.listing(database, NOW)}
+
+
+async def test_a_quiet_fleet_has_none(garden: Garden, database: Database) -> None:
+    await garden.station("FREE", online=True)
+    await garden.connector("FREE", "Available")
+    await garden.station("NEVER")
+    await garden.station("BLINK", online=False, disconnected_at=NOW - MINUTE)
+    await garden.station("FULL", online=True)
+    await garden.charging("FULL", charging_state="SuspendedEV", started_at=NOW - 60 * MINUTE)
+    assert await alerts.listing(database, NOW) == []
+    assert await alerts.bell(database, NOW) == alerts.Bell(open=0, critical=0)
+
+
+async def test_faults_and_lost_connections(garden: Garden, database: Database) -> None:
+    await garden.location()
+    await garden.station("BROKEN", online=True, location_id="emart_jeju")
+    await garden.connector("BROKEN", "Faulted", error_code="GroundFailure", info="relay")
+    await garden.station("AWAY", online=False, disconnected_at=NOW - 3 * MINUTE)
+    await garden.connector("AWAY", "Faulted")
+    await garden.station("LOST", online=False, disconnected_at=NOW - 3 * MINUTE)
+    await garden.charging("LOST", energy_wh=1234)
+    found = await alerts.listing(database, NOW)
+    assert [(each.kind, each.station_id) for each in found] == [
+        (AlertKind.OFFLINE_CHARGING, "LOST"),
+        (AlertKind.FAULTED, "BROKEN"),
+        (AlertKind.OFFLINE, "AWAY"),
+    ]
+    assert [each.severity for each in found] == [
+        Severity.CRITICAL,
+        Severity.CRITICAL,
+        Severity.WARNING,
+    ]
+    assert found[0].value == 1234
+    assert found[1].detail == "GroundFailure · relay"
+    assert found[1].location_name_en == "Emart Jeju"
+    assert await alerts.bell(database, NOW) == alerts.Bell(open=3, critical=2)
+
+
+async def test_a_session_that_draws_nothing(garden: Garden, database: Database) -> None:
+    for name, later_wh in (("STUCK", 500), ("GOOD", 9_000)):
+        await garden.station(name, online=True)
+        number = await garden.charging(
+            name, started_at=NOW - 40 * MINUTE, charging_state="Charging", energy_wh=later_wh
+        )
+        for minutes, energy_wh in ((30, 500), (20, 500), (1, later_wh)):
+            await garden.sample(
+                name, NOW - minutes * MINUTE, transaction_id=number, energy_wh=energy_wh
+            )
+    found = await told(database)
+    assert set(found) == {("no_progress", "STUCK")}
+    assert found["no_progress", "STUCK"].since == NOW - 30 * MINUTE
+
+
+async def test_limits_that_are_refused_or_not_obeyed(garden: Garden, database: Database) -> None:
+    limit = {"evse_id": 0, "scope": "station", "requested_by": "kim", "requested_w": 50_000.0}
+    for name, status, accepted_w, power_w in (
+        ("REFUSES", "rejected", None, 95_000.0),
+        ("IGNORES", "accepted", 50_000.0, 95_000.0),
+        ("OBEYS", "accepted", 50_000.0, 49_900.0),
+    ):
+        await garden.station(name, online=True)
+        await garden.charging(name, power_w=power_w)
+        await garden.put(
+            "power_limit",
+            station_id=name,
+            status=status,
+            accepted_w=accepted_w,
+            accepted_at=NOW - 5 * MINUTE,
+            requested_at=NOW - 5 * MINUTE,
+            **limit,
+        )
+    found = await told(database)
+    assert set(found) == {("limit_refused", "REFUSES"), ("limit_exceeded", "IGNORES")}
+    assert found["limit_exceeded", "IGNORES"].value == 95_000
+    assert found["limit_exceeded", "IGNORES"].threshold == 50_000
+
+
+async def test_a_site_above_its_grid_limit(garden: Garden, database: Database) -> None:
+    await garden.location(grid_limit_w=150_000.0)
+    for name in "AB":
+        await garden.station(name, online=True, location_id="emart_jeju")
+        await garden.charging(name, power_w=90_000.0)
+    [found] = await alerts.listing(database, NOW)
+    assert (found.kind, found.station_id, found.location_id) == (
+        AlertKind.OVERLOAD,
+        None,
+        "emart_jeju",
+    )
+    assert (found.value, found.threshold) == (180_000, 150_000)
+
+
+async def test_security_certificates_refusals_jobs_and_events(
+    garden: Garden, database: Database
+) -> None:
+    await garden.station("A", online=True)
+    for kind, age in (
+        ("TamperDetectionActivated", DAY),
+        ("TamperDetectionActivated", 2 * DAY),
+        ("ResetOrReboot", DAY),
+        ("MemoryExhaustion", 9 * DAY),
+    ):
+        at = NOW - age
+        await garden.put("security_event", station_id="A", type=kind, at=at, received_at=at)
+    await garden.put("station_security", station_id="A", certificate_expires_at=NOW + 5 * DAY)
+    for identity in ("A", "stranger"):
+        await garden.put(
+            "connection_refusal",
+            identity=identity,
+            remote_address="10.0.0.9",
+            code="wrong_password",
+            reason="The password is wrong.",
+            times=4,
+            first_at=NOW - 60 * MINUTE,
+            last_at=NOW - MINUTE,
+        )
+    await garden.station("B", online=True)
+    for status, age in (("Installed", 2 * MINUTE), ("DownloadFailed", MINUTE)):
+        at = NOW - age
+        await garden.put(
+            "station_job",
+            station_id="B",
+            kind="firmware",
+            status=status,
+            status_at=at,
+            requested_at=at,
+            finished_at=at,
+        )
+    for number, (value, cleared) in enumerate((("90", None), ("88", None), ("40", True))):
+        await garden.put(
+            "station_event",
+            station_id="B",
+            event_id=number,
+            at=NOW - (9 - number) * MINUTE,
+            received_at=NOW - (9 - number) * MINUTE,
+            trigger="Alerting",
+            kind="HardWiredNotification",
+            component="PCB" if number == 0 else "Cable",
+            component_instance="",
+            evse_id=0,
+            connector_id=0,
+            variable_instance="",
+            variable="Temperature",
+            actual_value=value,
+            cleared=cleared,
+        )
+    found = await told(database)
+    assert set(found) == {
+        ("security", "A"),
+        ("certificate", "A"),
+        ("refused", "A"),
+        ("job_failed", "B"),
+        ("event", "B"),
+    }
+    assert found["security", "A"].times == 2
+    assert found["security", "A"].severity == Severity.CRITICAL
+    assert found["certificate", "A"].severity == Severity.CRITICAL
+    assert found["refused", "A"].times == 4
+    assert found["event", "B"].detail == "PCB Temperature · 90"
+
+
+async def test_an_acknowledgement_holds_until_it_begins_anew(
+    garden: Garden, database: Database
+) -> None:
+    await garden.station("A", online=True)
+    await garden.connector("A", "Faulted", status_at=NOW - 10 * MINUTE)
+    [found] = await alerts.listing(database, NOW)
+    await garden.put(
+        "alert_acknowledgement", key=found.key, at=NOW - 5 * MINUTE, actor="kim", note="on its way"
+    )
+    assert await alerts.listing(database, NOW) == []
+    [seen] = await alerts.listing(database, NOW, acknowledged=True)
+    assert (seen.acknowledged_by, seen.note) == ("kim", "on its way")
+    assert (await alerts.bell(database, NOW)).open == 0
+    async with database.read() as connection:
+        await connection.execute("UPDATE connector_state SET status_at = %s", (NOW - MINUTE,))
+    assert [each.key for each in await alerts.listing(database, NOW)] == [found.key]
+
+
+async def test_what_was_taken_away_needs_nobody(garden: Garden, database: Database) -> None:
+    await garden.station("GONE", online=True, retired_at=NOW)
+    await garden.connector("GONE", "Faulted")
+    assert await alerts.listing(database, NOW) == []
