@@ -99,6 +99,22 @@ def _responders(text: str) -> tuple[str, ...]:
     return parts
 
 
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    origins = tuple(part.strip() for part in text.split(","))
+    for origin in origins:
+        parts = urlsplit(origin)
+        if f"{parts.scheme}://{parts.netloc}" != origin or parts.scheme not in ("http", "https"):
+            raise ValueError(
+                "must be origins like https://maps.example.com, separated by commas;"
+                " `*` is not one: name who may"
+            )
+    return origins
+
+
 def _truth(text: str) -> bool:
     if text.lower() not in _TRUTHS:
         raise ValueError("must be true or false")
@@ -181,6 +197,12 @@ class Settings:
         " own authority, which `halla tls init` makes.",
         Path,
     )
+    cors_origins: tuple[str, ...] | None = _setting(
+        "HALLA_CORS_ORIGINS",
+        "Origins whose pages may call the API from a browser, e.g. `https://maps.example.com`, separated"
+        " by commas; they bring a key, never a cookie. Unset: none.",
+        _origins,
+    )
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] | None = _setting(
         "HALLA_TRUSTED_PROXIES",
         "Addresses or networks of proxies that end TLS before Halla, separated by commas; theirs are"
@@ -230,11 +252,24 @@ class Settings:
         _one_of(_UNKNOWN_STATIONS, str.lower),
         default="pending",
     )
+    without_subprotocol: Permitted = _setting(
+        "HALLA_WITHOUT_SUBPROTOCOL",
+        "Whether a charging station may connect that offers no subprotocol (some simulators do that; they are"
+        " taken for OCPP 2.0.1): `allow` or `deny`.",
+        _one_of(_PERMITTED, str.lower),
+        default="allow",
+    )
     concurrent_transactions: Permitted = _setting(
         "HALLA_CONCURRENT_TRANSACTIONS",
         "Whether an id token may charge at two places at once: `allow` or `deny` (ConcurrentTx).",
         _one_of(_PERMITTED, str.lower),
         default="allow",
+    )
+    browser_origins: tuple[str, ...] | None = _setting(
+        "HALLA_BROWSER_ORIGINS",
+        "Origins (`https://host`, `null` for a file) whose pages may speak as charging stations, separated by"
+        " commas; `*`: every page. Unset: only Halla's own simulator, for those who are signed in.",
+        _words,
     )
     map_tiles: MapTiles = _setting(
         "HALLA_MAP_TILES",

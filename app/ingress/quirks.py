@@ -125,7 +125,11 @@ class Nothing:
 
 
 def chosen(keys: frozenset[str], action: str, payload: Payload, patch: Patch) -> None:
-    """Mend what a person said of this station: units that are not what they are called, wherever samples stand."""
+    """Mend what a person said of this station: units that are not what they are called, tags with a suffix."""
+    if "tag_suffix" in keys:
+        _cut_tag(payload, "idTag", patch)
+        if isinstance(payload.get("idToken"), dict):
+            _cut_tag(payload["idToken"], "idToken", patch)
     for entries in (payload.get("meterValue"), payload.get("transactionData")):
         for entry in entries if isinstance(entries, list) else ():
             samples = entry.get("sampledValue") if isinstance(entry, dict) else None
@@ -137,6 +141,13 @@ def chosen(keys: frozenset[str], action: str, payload: Payload, patch: Patch) ->
             if type(payload.get(member)) in (int, float):
                 patch.note("energy_in_kwh", f"{member} is in kWh")
                 payload[member] = round(payload[member] * 1000)
+
+
+def _cut_tag(part: Payload, member: str, patch: Patch) -> None:
+    tag = part.get(member)
+    if isinstance(tag, str) and (cut := tag.partition("_")[0]) not in ("", tag):
+        patch.note("tag_suffix", f"{member} carries a suffix")
+        part[member] = cut
 
 
 _ENERGY = "Energy."

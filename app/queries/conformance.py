@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.domain.legacy import LegacyKind, kind_of
 from app.queries.rows import fetch
 from app.store.database import Database
 
@@ -23,14 +24,20 @@ class FindingRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HabitRow:
-    """What a person said of a station, and how much it got wrong."""
+    """What a person said of a station, what it was seen to do (`traits`), and how much it got wrong."""
 
     station_id: str
     strict: bool
     quirks: list[str]
+    traits: list[str]
     mended: int
     refused: int
     last_seen_at: datetime | None
+
+    @property
+    def dialect(self) -> LegacyKind | None:
+        """Which home-made dialect it speaks; None: OCPP as it is written."""
+        return None if self.strict else kind_of(set(self.traits))
 
 
 async def findings(database: Database, station_id: str) -> list[FindingRow]:
@@ -52,7 +59,7 @@ FROM conformance_finding WHERE station_id = %(station_id)s ORDER BY last_seen_at
 """
 
 _HABITS = """
-SELECT s.id AS station_id, s.strict, s.quirks, coalesce(f.mended, 0)::bigint AS mended,
+SELECT s.id AS station_id, s.strict, s.quirks, s.traits, coalesce(f.mended, 0)::bigint AS mended,
        coalesce(f.refused, 0)::bigint AS refused, f.last_seen_at
 FROM (SELECT * FROM station WHERE retired_at IS NULL) s
 LEFT JOIN (
@@ -61,7 +68,7 @@ LEFT JOIN (
     FROM conformance_finding GROUP BY station_id
 ) f ON f.station_id = s.id
 WHERE CASE WHEN %(station_id)s::text IS NULL
-           THEN (s.strict OR s.quirks <> '{}' OR f.station_id IS NOT NULL)
+           THEN (s.strict OR s.quirks <> '{}' OR s.traits <> '{}' OR f.station_id IS NOT NULL)
                 AND (%(after)s::text IS NULL OR s.id > %(after)s)
            ELSE s.id = %(station_id)s END
 ORDER BY s.id LIMIT %(limit)s

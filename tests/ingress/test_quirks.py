@@ -19,7 +19,7 @@ from app.csms.lanes import Lanes
 from app.domain.commands import OutcomeStatus, Reset
 from app.domain.conformance import MENDED, UNKNOWN_ACTION, Habits
 from app.domain.quirks import QUIRKS, page
-from app.domain.reports import TransactionUpdated
+from app.domain.reports import AuthorizationAsked, TransactionUpdated
 from app.ingress.dialects import DIALECTS
 from app.ingress.errors import Refusal
 from app.ingress.frames import Call, read_frame
@@ -196,6 +196,25 @@ def test_a_quirk_that_a_person_chose_counts_for_valid_payloads() -> None:
     event = meant(("ocpp2.0.1", "TransactionEvent", two), habits)
     assert isinstance(event, Understood)
     assert event.reports[0].readings[0].energy_wh == 2000  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("subprotocol", "action", "payload"),
+    [
+        ("ocpp1.6", "Authorize", {"idTag": "04A2B3_KEBA"}),
+        ("ocpp2.0.1", "Authorize", {"idToken": {"idToken": "04A2B3_KEBA", "type": "ISO14443"}}),
+    ],
+)
+def test_a_tag_loses_its_suffix_only_where_a_person_said_so(
+    subprotocol: str, action: str, payload: dict[str, Any]
+) -> None:
+    case = (subprotocol, action, payload)
+    for keys, tag in ((frozenset({"tag_suffix"}), "04A2B3"), (frozenset(), "04A2B3_KEBA")):
+        found = meant(case, Habits(quirks=keys))
+        assert isinstance(found, Understood)
+        [report] = found.reports
+        assert isinstance(report, AuthorizationAsked)
+        assert report.id_token == tag
 
 
 @asynccontextmanager

@@ -83,4 +83,4 @@ async def _one(context: Context, station_id: str) -> dict[str, Any]:
     real_id = await stations.resolve(context.database, station_id)
     [habits] = await conformance.habits(context.database, real_id)
     found = await conformance.findings(context.database, real_id)
-    return {**asdict(habits), "findings": found}
+    return {**asdict(habits), "dialect": habits.dialect, "findings": found}

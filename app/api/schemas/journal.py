@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from app.api.schemas.common import Instant, Output, StrictInput
+from app.domain.legacy import LegacyKind
 
 
 class Frame(Output):
@@ -85,6 +86,12 @@ class Habit(Output):
     station_id: str
     strict: bool = Field(description="Nothing is mended.")
     quirks: list[str] = Field(description="What no payload shows and a person said.")
+    traits: list[str] = Field(
+        description="What it was seen to do that tells a home-made dialect; commands go out accordingly."
+    )
+    dialect: LegacyKind | None = Field(
+        description="Which home-made dialect it speaks, as far as can be told; null: OCPP as written."
+    )
     mended: int
     refused: int
     last_seen_at: Instant | None

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
+
+import pytest
+from websockets.exceptions import InvalidStatus
 
 from app.csms.actors import Actor
 from app.csms.context import Context
+from app.csms.lanes import Lanes
 from app.csms.remote_control import start_charging, stop_charging
 from app.csms.smart_charging import set_power_limit
 from app.domain.commands import GetVariables, OutcomeStatus, Reset
 from app.domain.legacy import LegacyKind, kind_of
 from app.domain.reports import Variable
 from app.domain.roles import Role
-from app.ingress.server import Server
+from app.ingress.server import Server, serve
 from tests.ingress.legacy.conftest import Rows, findings
 from tests.ingress.legacy.nameless import Nameless
 
@@ -146,3 +151,17 @@ async def test_both_chargers_at_once_from_one_address(door: Server) -> None:
         await asyncio.gather(one.heartbeat(), two.heartbeat())
         await asyncio.gather(one.heard(), two.heard())
         assert len(door.online) == 2
+
+
+async def test_it_may_be_kept_out(door: Server, context: Context) -> None:
+    """HALLA_WITHOUT_SUBPROTOCOL=deny."""
+    settings = replace(context.settings, without_subprotocol="deny")
+    strict = replace(context, settings=settings)
+    async with (
+        Lanes(strict).run() as lanes,
+        serve(strict, lanes, None, host="127.0.0.1", port=0) as server,
+    ):
+        with pytest.raises(InvalidStatus) as refused:
+            await Nameless("emart_jeju_01").open(server.port)
+    assert refused.value.response.status_code == 400
+    assert b"No subprotocol is offered" in refused.value.response.body

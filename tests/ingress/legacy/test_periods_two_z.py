@@ -22,6 +22,7 @@ from app.domain.reports import Variable
 from app.domain.roles import Role
 from app.domain.smart_charging import ChargingProfile, LimitScope, ProfilePurpose, SchedulePeriod
 from app.ingress.server import Server, serve
+from app.queries import conformance
 from tests.factories import after
 from tests.ingress.legacy.conftest import Rows, findings
 from tests.ingress.legacy.periods_two_z import TwoZ
@@ -53,7 +54,9 @@ async def finished(rows: Rows) -> list[dict[str, Any]]:
     return found
 
 
-async def test_1_connects_under_its_alias_and_says_who_it_is(door: Server, rows: Rows) -> None:
+async def test_1_connects_under_its_alias_and_says_who_it_is(
+    door: Server, context: Context, rows: Rows
+) -> None:
     async with TwoZ.connected(door.port, "emart_jeju_01") as cp:
         assert door.online == (STATION,)
         assert cp.results[cp.sent[0][1]]["status"] == "Accepted"
@@ -65,6 +68,8 @@ async def test_1_connects_under_its_alias_and_says_who_it_is(door: Server, rows:
     assert (station["vendor"], station["model"]) == ("OCPP.NET", "CSharpSimulator")
     assert await rows("SELECT * FROM transaction") == []
     assert kind_of(set(station["traits"])) is LegacyKind.PERIODS_TWO_Z
+    [habits] = await conformance.habits(context.database, STATION)
+    assert (habits.dialect, habits.traits) == (LegacyKind.PERIODS_TWO_Z, ["known_make"])
 
 
 @pytest.mark.parametrize(
