@@ -2,12 +2,11 @@
 
 import typer
 
-from app.cli import apikey, seed, station, tls, user, vendor
+from app.cli import apikey, seed, simulation, station, tls, user, vendor
 from app.cli.demo import demo
 from app.cli.frame import frame
 from app.cli.migrate import migrate
 from app.cli.serve import serve
-from app.cli.simulate import simulate
 
 halla = typer.Typer(
     name="halla",
@@ -16,9 +15,16 @@ halla = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, serve, migrate, seed.seed, simulate, frame):
+for command in (demo, serve, migrate, seed.seed, frame):
     halla.command()(command)
-for group in (user.commands, apikey.commands, station.commands, tls.commands, vendor.commands):
+for group in (
+    simulation.commands,
+    user.commands,
+    apikey.commands,
+    station.commands,
+    tls.commands,
+    vendor.commands,
+):
     halla.add_typer(group)
 
 

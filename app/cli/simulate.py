@@ -11,6 +11,7 @@ import signal
 import time
 from collections import Counter, deque
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -20,7 +21,14 @@ from rich.table import Table
 from rich.text import Text
 
 from app.simulator.fleet import VERSIONS, plan_from_ids, run_fleet
-from app.simulator.plan import DEFAULT_TOKENS, FleetPlan, FleetSummary, StationEvent, Tally
+from app.simulator.plan import (
+    DEFAULT_TOKENS,
+    FleetPlan,
+    FleetSummary,
+    FrameLog,
+    StationEvent,
+    Tally,
+)
 from app.simulator.scenarios import SCENARIOS
 
 __all__ = ["simulate"]
@@ -38,6 +46,7 @@ _SCENARIO_HELP = "What the stations do: " + "; ".join(
 
 
 def simulate(
+    context: typer.Context,
     stations: Annotated[int, typer.Option(min=1, help="How many stations.")] = 3,
     version: Annotated[
         str, typer.Option(help=f"OCPP version: {', '.join(VERSIONS)} or mixed.")
@@ -68,11 +77,13 @@ def simulate(
         ),
     ] = None,
 ) -> None:
-    """Run virtual charging stations against a CSMS.
+    """Run virtual charging stations against a CSMS; or, with a further word, something else (see below).
 
     Exit code 0 when every station was accepted, every message was answered without an error and
     nothing the CSMS sent broke its schema; 1 otherwise; 2 when an option makes no sense.
     """
+    if context.invoked_subcommand is not None:
+        return
     names = [one.strip() for one in ids.split(",") if one.strip()]
     tokens = tuple(one.strip() for one in token.split(",") if one.strip())
     try:
@@ -95,7 +106,8 @@ def simulate(
     except ValueError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
-    summary = asyncio.run(_run(plan, duration, Console()))
+    with context.obj() if context.obj else nullcontext() as log:
+        summary = asyncio.run(_run(plan, duration, Console(), log))
     _print_summary(Console(), summary)
     raise typer.Exit(0 if summary.clean else 1)
 
@@ -154,7 +166,9 @@ class _Progress:
         return Group(Text(self.line()), table)
 
 
-async def _run(plan: FleetPlan, duration_s: float, console: Console) -> FleetSummary:
+async def _run(
+    plan: FleetPlan, duration_s: float, console: Console, log: FrameLog | None
+) -> FleetSummary:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -164,20 +178,27 @@ async def _run(plan: FleetPlan, duration_s: float, console: Console) -> FleetSum
     progress = _Progress(plan, aloud=not console.is_terminal)
     if not console.is_terminal:
         lines = asyncio.create_task(_repeat(LINE_EVERY_S, lambda: typer.echo(progress.line())))
-        return await _finish(plan, stop, progress, lines)
+        return await _finish(plan, stop, progress, lines, log)
     with Live(progress.screen(), console=console, auto_refresh=False, transient=True) as live:
 
         def draw() -> None:
             live.update(progress.screen(), refresh=True)
 
-        return await _finish(plan, stop, progress, asyncio.create_task(_repeat(REFRESH_S, draw)))
+        painter = asyncio.create_task(_repeat(REFRESH_S, draw))
+        return await _finish(plan, stop, progress, painter, log)
 
 
 async def _finish(
-    plan: FleetPlan, stop: asyncio.Event, progress: _Progress, painter: asyncio.Task[None]
+    plan: FleetPlan,
+    stop: asyncio.Event,
+    progress: _Progress,
+    painter: asyncio.Task[None],
+    log: FrameLog | None,
 ) -> FleetSummary:
     try:
-        return await run_fleet(plan, stop=stop, on_event=progress.take, on_tally=progress.watch)
+        return await run_fleet(
+            plan, stop=stop, on_event=progress.take, on_tally=progress.watch, log=log
+        )
     finally:
         painter.cancel()
         await asyncio.gather(painter, return_exceptions=True)

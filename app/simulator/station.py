@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from random import Random
 from typing import Any, Self
@@ -34,6 +34,10 @@ __all__ = ["DIALECTS", "VirtualStation"]
 DIALECTS: dict[str, Dialect] = {one.version: one for one in (V16, V201, V21)}
 
 TICK_S = 1.0
+
+
+def _wall_clock() -> datetime:
+    return datetime.now(UTC)
 
 
 class VirtualStation:
@@ -62,6 +66,7 @@ class VirtualStation:
         on_event: EventListener | None = None,
         tally: Tally | None = None,
         log: FrameLog | None = None,
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
         self.plan = plan
         self.dialect = DIALECTS[plan.version]
@@ -79,6 +84,7 @@ class VirtualStation:
         self._reboot_s = reboot_s
         self._ticking = ticking
         self._on_event = on_event
+        self._clock = clock or _wall_clock
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure: BaseException | None = None
         self.outbox = Outbox()
@@ -151,7 +157,7 @@ class VirtualStation:
     @property
     def now(self) -> datetime:
         """The station's clock."""
-        return datetime.now(UTC)
+        return self._clock()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run something beside; it is held, and its failure is raised by `close`."""
