@@ -115,6 +115,12 @@ async def admit(context: Context, knock: Knock) -> Admitted | Refused:
             f" offer one of {', '.join(DIALECTS)}.",
             "subprotocol",
         )
+    if not offered and context.settings.without_subprotocol == "deny":
+        return Refused(
+            HTTPStatus.BAD_REQUEST,
+            f"No subprotocol is offered; offer one of {', '.join(DIALECTS)}.",
+            "subprotocol",
+        )
     try:
         proven = await authenticate(context, identity, knock) if identity else None
     except CsmsError as error:

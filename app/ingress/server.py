@@ -27,7 +27,7 @@ from websockets.typing import Subprotocol
 from app.csms.context import Context
 from app.csms.lanes import Lanes
 from app.domain.errors import Invalid
-from app.ingress import proxies
+from app.ingress import browsers, proxies
 from app.ingress.admission import Admitted, Knock, Refused, admit, identity_of
 from app.ingress.connection import StationConnection
 from app.ingress.farewell import farewell
@@ -208,6 +208,7 @@ def _knock(
     knock = Knock(
         path=request.path,
         offered=_offered(request),
+        origin=browsers.origin_of(request.headers),
         authorization=next(iter(request.headers.get_all("Authorization")), None),
         remote_address=address,
         secure=ssl_object is not None,

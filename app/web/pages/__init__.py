@@ -9,15 +9,24 @@ from app.web.i18n import N_
 from app.web.pages import (
     account,
     alerts,
+    audit,
+    charge_point_connection,
+    charge_points,
     commands,
+    connectors,
+    diagnostics,
     export,
     live,
     map,
+    operations,
     overview,
     protocol,
+    reports,
+    session,
     sessions,
     sign_in,
     simulator,
+    site_forms,
     sites,
     station_device,
     station_device_changes,
@@ -27,6 +36,8 @@ from app.web.pages import (
     station_smart_charging,
     station_transactions,
     stations,
+    tag_files,
+    tags,
     users,
     waiting,
 )
@@ -46,6 +57,10 @@ PAGES: tuple[Page, ...] = (
         overview.router,
         NavigationItem("overview", "/", N_("Overview"), "map", Permission.VIEW),
     ),
+    Page(
+        operations.router,
+        NavigationItem("operations", "/operations", N_("Operations"), "pulse", Permission.VIEW),
+    ),
     Page(sites.router, NavigationItem("sites", "/sites", N_("Sites"), "pin", Permission.VIEW)),
     Page(
         sessions.router,
@@ -55,6 +70,42 @@ PAGES: tuple[Page, ...] = (
     Page(
         commands.router,
         NavigationItem("commands", "/commands", N_("Commands"), "terminal", Permission.VIEW),
+    ),
+    Page(
+        charge_points.router,
+        NavigationItem(
+            "charge_points",
+            "/charge-points",
+            N_("Charge points"),
+            "charger",
+            Permission.MANAGE_STATIONS,
+            group="manage",
+        ),
+    ),
+    Page(charge_point_connection.router),
+    Page(
+        connectors.router,
+        NavigationItem(
+            "connectors", "/connectors", N_("Connectors"), "plug", Permission.VIEW, group="manage"
+        ),
+    ),
+    Page(tag_files.router),
+    Page(
+        tags.router,
+        NavigationItem(
+            "tags", "/tags", N_("Charge tags"), "tag", Permission.MANAGE_TOKENS, group="manage"
+        ),
+    ),
+    Page(
+        site_forms.router,
+        NavigationItem(
+            "tariffs",
+            "/tariffs",
+            N_("Tariffs"),
+            "report",
+            Permission.MANAGE_STATIONS,
+            group="manage",
+        ),
     ),
     Page(
         waiting.router,
@@ -96,6 +147,40 @@ PAGES: tuple[Page, ...] = (
         ),
     ),
     Page(account.router),
+    Page(session.router),
+    Page(
+        reports.router,
+        NavigationItem(
+            "reports",
+            "/reports/charging",
+            N_("Charge report"),
+            "report",
+            Permission.VIEW,
+            group="manage",
+        ),
+    ),
+    Page(
+        diagnostics.router,
+        NavigationItem(
+            "diagnostics",
+            "/diagnostics",
+            N_("Diagnostics"),
+            "pulse",
+            Permission.VIEW,
+            group="manage",
+        ),
+    ),
+    Page(
+        audit.router,
+        NavigationItem(
+            "audit",
+            "/audit",
+            N_("Audit log"),
+            "history",
+            Permission.MANAGE_ACCOUNTS,
+            group="manage",
+        ),
+    ),
     Page(stations.router),
     Page(station_overview.router),
     Page(station_transactions.router),
