@@ -1,7 +1,8 @@
 """A charge point as one form describes it: the station, and with it a site and a price that are new; all or nothing."""
 
+import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.csms.actors import Actor
@@ -23,6 +24,24 @@ class ChargePoint:
     facts: Mapping[str, Any]
     site: Mapping[str, Any] | None = None
     tariff: TariffRecord | None = None
+
+
+PASSWORD_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Letters and digits that nobody takes for another one when they are typed from a screen."""
+
+
+def make_password() -> str:
+    """Four times five signs with dashes between, about 99 bits: to be typed into a charger once.
+
+    What is sent to a station that is connected is `csms.security.make_password`.
+    """
+    groups = ("".join(secrets.choice(PASSWORD_SIGNS) for _ in range(5)) for _ in range(4))
+    return "-".join(groups)
+
+
+def with_password(wanted: ChargePoint, password: str) -> ChargePoint:
+    """The same with a password."""
+    return replace(wanted, facts={**wanted.facts, "password": password})
 
 
 async def create_charge_point(context: Context, actor: Actor, wanted: ChargePoint) -> None:

@@ -76,6 +76,12 @@ async def write_tariff(context: Context, actor: Actor, tariff: TariffRecord) -> 
         _note_tariff(w, actor, "tariff.write", tariff)
 
 
+async def create_tariff(context: Context, actor: Actor, tariff: TariffRecord) -> str:
+    """Make a price; its new id. Raises Invalid."""
+    async with work(context) as w:
+        return await create_tariff_in(w, actor, tariff)
+
+
 async def create_tariff_in(w: Work, actor: Actor, tariff: TariffRecord) -> str:
     """Make a price as a part of a work; its id is made of its name. Raises Invalid."""
     _check_tariff(tariff)

@@ -15,7 +15,7 @@ from app.domain.stations import Registration, StationCategory, category_of
 from app.domain.tariffs import MINOR_DIGITS
 from app.queries.charge_points import ChargePointRecord, TariffRow
 from app.queries.map import Site
-from app.web.fields import MAX_LONG, Fields
+from app.web.fields import MAX_LONG, Blank, Fields
 from app.web.format import SITE_ZONE
 from app.web.i18n import gettext
 from app.web.tiles import Tiles, tiles_of
@@ -53,7 +53,7 @@ def form_of(
     """The page's form."""
     return ChargePointForm(
         record=record,
-        values=_Blank(fields.values),
+        values=Blank(fields.values),
         errors=fields.errors,
         sites=tuple(sites),
         tariffs=tuple(tariffs),
@@ -168,13 +168,6 @@ def read_tariff(fields: Fields, tariff_id: str = "") -> TariffRecord | None:
         price_per_kwh=price,
         session_fee=fee or Decimal(0),
     )
-
-
-class _Blank(dict[str, str]):
-    """Fields that were not sent are empty."""
-
-    def __missing__(self, key: str) -> str:
-        return ""
 
 
 def _read_power(fields: Fields, facts: dict[str, Any]) -> None:

@@ -23,6 +23,13 @@ NO_NUMBER = N_("Enter a number from %(least)s to %(most)s.")
 NO_PLACE = N_("Enter latitude and longitude in degrees, like 33.51709 and 126.52232.")
 
 
+class Blank(dict[str, str]):
+    """What a form shows: fields that nobody filled are empty."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
 class Fields:
     """`values`: as typed, for showing the form again; `errors`: a sentence by the name of its field."""
 

@@ -102,6 +102,8 @@ STOP_REASON = {
     "StoppedByEV": N_("Stopped by the vehicle"),
     "Timeout": N_("Timed out"),
     "Other": N_("Other reason"),
+    "Superseded": N_("Ended by the next session"),
+    "ClosedByOperator": N_("Closed by hand"),
 }
 QUIRK = {
     "null": N_("A member is null instead of absent"),
@@ -137,6 +139,7 @@ QUIRK = {
     "own_variables": N_("It answers variables in a form of its own"),
     "yes_to_all": N_("It answers Accepted to every call"),
     "short_error": N_("An error has less than five elements"),
+    "cost_differs": N_("It says another cost than the tariff makes"),
     "energy_in_kwh": N_("It says Wh and means kWh"),
     "tag_suffix": N_("Its id tags carry a suffix behind _"),
     "power_in_kw": N_("It says W and means kW"),
