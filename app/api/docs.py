@@ -26,6 +26,11 @@ POLICY = (
 
 TAGS: list[dict[str, Any]] = [
     {"name": "Control", "description": "List, look, start, stop, limit: the seeds' control API."},
+    {"name": "Chargers", "description": "Made, taken away, put out of service: the seeds' GIS API."},
+    {"name": "Sites", "description": "What the seeds call stations."},
+    {"name": "Places", "description": "Chargers on a map, in GeoJSON, by heat, by distance."},
+    {"name": "Statistics", "description": "By day, of a charger, of a site, of all."},
+    {"name": "OCPP.Core", "description": "Its server API; what changes something is a POST."},
     {"name": "Stations", "description": "Charging stations and their sites."},
     {"name": "Commands", "description": "What is asked of stations, and how that ended."},
     {"name": "Smart charging", "description": "Profiles, schedules, limits, needs of cars."},
@@ -55,7 +60,10 @@ starts, stops, limits and sends OCPP calls, *admin* also manages id tokens and s
 **Ids.** A station may be asked for by any of its aliases.
 
 **Refusals.** Under `/api/v1` they are `{"error": {"code", "message", "details"}}`; at the root
-`{"error": "sentence", "code", "details"}`.
+`{"error": "sentence", "code", "details", "detail"}`, `detail` as the GIS API had it.
+
+**Two words for one thing.** The seeds say *station* for a site and *charger* for a charging station; at the root so do
+we. Input is read in both spellings: `id_token` and `idToken`.
 
 **Live.** `GET /live` is the dashboard's stream of server-sent events; its markers have the shape of `Marker`.
 """

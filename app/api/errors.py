@@ -1,10 +1,10 @@
 """The API's table of errors: a `CsmsError` becomes JSON with its status, a code for programs, a sentence for people.
 
 Two shapes of one thing. Under /api/v1: `{"error": {"code", "message", "details"}}`. At the root (/chargers, /health,
-/docs), where the original control API said `{"error": "sentence"}`: that sentence, and `code` and `details` beside it.
+/docs), where the originals said `{"error": "sentence"}` or `{"detail": ...}`: that, and `code` and `details` beside it.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from app.domain.commands import Outcome, OutcomeStatus
 from app.domain.errors import CsmsError, Invalid, NoAnswer, NotSupported, StationOffline
@@ -64,7 +65,9 @@ class V1Route(APIRoute):
             except CsmsError as error:
                 return self.refuse(error, request)
             except RequestValidationError as error:
-                return self.refuse(invalid_of(error), request)
+                invalid = invalid_of(error)
+                invalid.__cause__ = error
+                return self.refuse(invalid, request)
             except HTTPException as error:
                 headers = dict(error.headers or {})
                 refusal = HttpError(error.status_code, str(error.detail), headers)
@@ -80,12 +83,32 @@ class V1Route(APIRoute):
 
 
 class RootRoute(V1Route):
-    """A route whose refusals have the shape of the original control API, and more."""
+    """A route whose refusals have the shapes of the originals, and more.
+
+    The control API said `{"error": sentence}`, the GIS API `{"detail": sentence}` and, of invalid input,
+    `{"detail": [{"loc", "msg", "type"}]}`: both are here.
+    """
 
     @staticmethod
     def body(error: CsmsError) -> dict[str, Any]:
         """The JSON of `error`."""
-        return {"error": error.message, "code": error.code, "details": error.details}
+        cause = error.__cause__
+        listed = cause.errors() if isinstance(cause, RequestValidationError) else None
+        return {
+            "error": error.message,
+            "code": error.code,
+            "details": error.details,
+            "detail": [_mistake(each) for each in listed] if listed else error.message,
+        }
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A method that is not there is said in JSON too."""
+        if self.methods and scope["method"] not in self.methods:
+            allowed = {"Allow": ", ".join(sorted(self.methods))}
+            refusal = HttpError(405, f"{scope['method']} is not for {scope['path']}.", allowed)
+            await self.refuse(refusal, Request(scope))(scope, receive, send)
+            return
+        await super().handle(scope, receive, send)
 
 
 def invalid_of(error: RequestValidationError) -> Invalid:
@@ -96,6 +119,11 @@ def invalid_of(error: RequestValidationError) -> Invalid:
         fields[".".join(path) or place] = str(mistake["msg"])
     sentence = "; ".join(f"{name}: {message}" for name, message in fields.items())
     return Invalid(f"{sentence}.", fields=fields)
+
+
+def _mistake(error: Mapping[str, Any]) -> dict[str, Any]:
+    """As FastAPI itself tells of one, without what was sent: it may be a secret."""
+    return {name: error[name] for name in ("loc", "msg", "type")}
 
 
 def expect_accepted(outcome: Outcome, station_id: str) -> None:

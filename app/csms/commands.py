@@ -76,7 +76,7 @@ async def resolve(context: Context, identity: str) -> Station:
     """The station of this id or alias. Raises StationNotFound."""
     async with work(context) as unit:
         station = await unit.session.get(Station, identity)
-        if station is None:
+        if station is None or station.retired_at is not None:
             named = select(Station).join(StationAlias).where(StationAlias.alias == identity)
             station = (await unit.session.exec(named)).one_or_none()
     if station is None:

@@ -97,6 +97,29 @@ class Heat:
     intensity: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SitePlace:
+    """A site as it is written down. `number` as of a ChargerPlace; `chargers` stand there now."""
+
+    number: int
+    location_id: str
+    name: str
+    address: str | None
+    lat: float
+    lon: float
+    operator_name: str | None
+    operator_phone: str | None
+    operator_email: str | None
+    chargers: int
+    created_at: datetime
+    updated_at: datetime
+
+
+async def sites(database: Database, location_id: str | None = None) -> list[SitePlace]:
+    """All sites by id, or the one that is named, if it is there."""
+    return await fetch(database, SitePlace, _SITES, {"id": location_id})
+
+
 async def chargers(
     database: Database,
     *,
@@ -273,4 +296,16 @@ SELECT station_id, name, location_id, location_name, ST_Y(position) AS lat, ST_X
        value / max(value) OVER () AS intensity
 FROM valued WHERE value > 0
 ORDER BY value DESC, station_id
+"""
+
+_SITES = """
+WITH numbered AS (SELECT id, row_number() OVER (ORDER BY created_at, id) AS number FROM location)
+SELECT n.number, l.id AS location_id, l.name, l.address, ST_Y(l.position) AS lat,
+       ST_X(l.position) AS lon, l.operator_name, l.operator_phone, l.operator_email,
+       count(s.id) AS chargers, l.created_at, l.updated_at
+FROM location l
+JOIN numbered n USING (id)
+LEFT JOIN station s ON s.location_id = l.id AND s.retired_at IS NULL
+WHERE l.retired_at IS NULL AND (%(id)s::text IS NULL OR l.id = %(id)s)
+GROUP BY l.id, n.number ORDER BY l.id
 """

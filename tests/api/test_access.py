@@ -11,7 +11,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
 from app.api import docs
-from app.api.app import api_router
+from app.api.app import all_routes
 from app.api.auth import Require
 from app.csms import accounts
 from app.csms.audit import HALLA
@@ -23,7 +23,7 @@ OPEN = {("GET", "/health")}
 
 def routes() -> Iterator[tuple[str, str, Any]]:
     """Method, path and dependant of every route of this door."""
-    for context in iter_route_contexts([*api_router().routes, *docs.router.routes]):
+    for context in iter_route_contexts([*all_routes(), *docs.router.routes]):
         for method in sorted(context.methods or ()):
             yield method, str(context.path), context.dependant
 

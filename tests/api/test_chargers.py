@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from unittest.mock import ANY
 
 import httpx
 import pytest
@@ -48,7 +47,8 @@ async def test_a_charging_charger_has_the_shape_of_the_seed(
         }
         == body
     )
-    assert body["station_id"] == station_id
+    assert body["own_id"] == station_id
+    assert body["station_id"] == "emart_jeju"
     assert body["max_power_kw"] == 100.0
 
 
@@ -69,7 +69,7 @@ async def test_all_chargers_are_a_list(admin: httpx.AsyncClient, garden: Garden)
     await garden.station("B")
     body = (await admin.get("/chargers")).json()
     assert [charger["charger_id"] for charger in body] == ["A", "B"]
-    assert body[0] == {
+    told = {
         "charger_id": "A",
         "status": "Unavailable",
         "current_power": 0.0,
@@ -79,6 +79,7 @@ async def test_all_chargers_are_a_list(admin: httpx.AsyncClient, garden: Garden)
         "boot_status": False,
         "last_heartbeat": "2026-11-20T06:30:00Z",
     }
+    assert body[0] | told == body[0]
 
 
 async def test_an_unknown_charger_is_not_found_in_a_sentence(admin: httpx.AsyncClient) -> None:
@@ -142,16 +143,25 @@ async def test_a_yes_without_a_transaction_is_not_called_success(
     assert answer.json()["transaction_id"] is None
 
 
-@pytest.mark.parametrize("body", [{}, {"id_token": ""}, {"id_token": None}, None, {"evse_id": 1}])
-async def test_a_start_without_a_token_names_the_field(
-    admin: httpx.AsyncClient, garden: Garden, body: dict[str, object] | None
+@pytest.mark.parametrize("body", [{}, {"id_token": None}, None, {"evse_id": 1}])
+async def test_a_start_without_a_token_is_the_callers_own(
+    admin: httpx.AsyncClient, garden: Garden, answers: Answers, body: dict[str, object] | None
 ) -> None:
+    await answers.to(await garden.station("A", online=True), NO)
+    await admin.post("/chargers/A/start", json=body)
+    (asked,) = answers.asked
+    assert isinstance(asked, RequestStartTransaction)
+    assert asked.id_token == "api:test admin"
+
+
+async def test_an_empty_token_is_no_token(admin: httpx.AsyncClient, garden: Garden) -> None:
     await garden.station("A", online=True)
-    answer = await admin.post("/chargers/A/start", json=body)
+    answer = await admin.post("/chargers/A/start", json={"id_token": ""})
     assert answer.status_code == 422
-    if body is not None:
-        assert "id_token" in answer.json()["error"]
-        assert list(answer.json()["details"]["fields"]) == ["id_token"]
+    assert "id_token" in answer.json()["error"]
+    assert list(answer.json()["details"]["fields"]) == ["id_token"]
+    (mistake,) = answer.json()["detail"]
+    assert mistake["loc"] == ["body", "id_token"]
 
 
 async def test_broken_json_is_said_to_be_broken(admin: httpx.AsyncClient, garden: Garden) -> None:
@@ -305,5 +315,11 @@ async def test_an_ended_session_is_not_stopped_again(
     await garden.transaction("A", transaction_id="old", ended_at=NOW - timedelta(minutes=1))
     answer = await admin.post("/chargers/A/stop", json={"transaction_id": "old"})
     assert answer.status_code == 409
-    assert answer.json() == {"error": ANY, "code": "conflict", "details": {}}
+    sentence = "This transaction has ended already."
+    assert answer.json() == {
+        "error": sentence,
+        "code": "conflict",
+        "details": {},
+        "detail": sentence,
+    }
     assert answers.asked == []

@@ -6,6 +6,10 @@ from typing import Annotated
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.api.schemas.common import Amount
+from app.api.schemas.gis import ChargerRecord
+
+SCHEDULED = "Scheduled"
+"""A charger's word for: yes, when the session that runs has ended."""
 
 
 class _Input(BaseModel):
@@ -29,11 +33,13 @@ class StartCharging(_Input):
         json_schema_extra={"examples": [{"id_token": "user_123", "evse_id": 1, "connector_id": 1}]}
     )
 
-    id_token: Text = Field(
+    id_token: Text | None = Field(
+        default=None,
         validation_alias=AliasChoices("id_token", "idToken"),
         min_length=1,
         max_length=255,
-        description="Who pays: the token on whose account the session is started. Or `idToken`.",
+        description="Who pays: the token on whose account the session is started. Or `idToken`."
+        " Without it: the caller's own name, as in `api:dashboard`.",
     )
     evse_id: int | None = Field(
         default=None,
@@ -77,37 +83,34 @@ class LimitPower(_Input):
     )
 
 
-class ChargerBrief(BaseModel):
-    """A charger in the list."""
+class Connection(BaseModel):
+    """What the first control API told of a charger."""
 
-    charger_id: str
-    status: str = Field(examples=["Charging"])
-    current_power: float | None = Field(description="kW.")
-    energy_accumulated: float = Field(description="kWh of the running session.")
-    transaction_id: str | None
     connected: bool
     boot_status: bool = Field(description="Whether it has booted and was let in.")
     last_heartbeat: datetime | None
 
 
-class Charger(BaseModel):
-    """A charger as the original control API shows it, and more."""
+class ChargerBrief(Connection, ChargerRecord):
+    """A charger in the list: how it is (control API) and what it is (GIS API)."""
 
-    charger_id: str = Field(description="As it was asked for.", examples=["emart_jeju_01"])
-    status: str = Field(description="Available, Charging, Unavailable, Faulted or Offline.")
+    status: str = Field(
+        description="Available, Charging, Occupied, Unavailable, Faulted or Offline.",
+        examples=["Charging"],
+    )
     current_power: float | None = Field(
         description="kW as last measured; 0 while nothing charges, null if it was never measured."
     )
     energy_accumulated: float = Field(description="kWh of the running session.")
     transaction_id: str | None
-    connected: bool
-    boot_status: bool
-    last_heartbeat: datetime | None
-    station_id: str = Field(description="The charger's own id, if it was asked for by an alias.")
+
+
+class Charger(ChargerBrief):
+    """A charger as the original APIs show it, and more. `charger_id` is as it was asked for."""
+
+    own_id: str = Field(description="The charger's own id, if it was asked for by an alias.")
     name: str
     location: str | None
-    latitude: float | None
-    longitude: float | None
     max_power_kw: float
     limit_kw: float | None = Field(description="The limit that the charger accepted.")
     soc_percent: float | None

@@ -29,6 +29,9 @@ class RootError(BaseModel):
     error: str = Field(examples=["The charging station is not connected; try again later."])
     code: str = Field(examples=["station_offline"])
     details: dict[str, Any]
+    detail: str | list[dict[str, Any]] = Field(
+        description="The sentence again, or each invalid field: as the original GIS API had it."
+    )
 
 
 _MEANINGS = {
