@@ -40,6 +40,9 @@ class MemoryBus:
         except TimeoutError:
             return Outcome(status=OutcomeStatus.TIMED_OUT)
 
+    async def held(self, station_id: str, timeout_s: float) -> bool | None:
+        return station_id in self._owners
+
     async def serve(
         self, station_id: str, handler: CommandHandler
     ) -> Callable[[], Awaitable[None]]:

@@ -27,6 +27,10 @@ MOST_COMMANDS = 1000
 """How many commands one process carries out at once."""
 
 
+PRESENCE = b""
+"""The question whether somebody holds a station, and its answer: a message without a command."""
+
+
 class NatsBus:
     """See `app.bus.port.Bus`. Owning a station is a subscription on its subject; no responders is offline."""
 
@@ -73,6 +77,15 @@ class NatsBus:
             return Outcome(status=OutcomeStatus.TIMED_OUT)
         return decode_outcome(reply.data)
 
+    async def held(self, station_id: str, timeout_s: float) -> bool | None:
+        try:
+            await self._client.request(commands_of(station_id), PRESENCE, timeout=timeout_s)
+        except NoRespondersError:
+            return False
+        except (NatsTimeoutError, TimeoutError):
+            return None
+        return True
+
     async def serve(
         self, station_id: str, handler: CommandHandler
     ) -> Callable[[], Awaitable[None]]:
@@ -81,6 +94,9 @@ class NatsBus:
             await message.respond(encode_outcome(outcome))
 
         async def on_message(message: Msg) -> None:
+            if message.data == PRESENCE:
+                await message.respond(PRESENCE)
+                return
             # A task each: a station that is slow to answer must not hold up the next question.
             if len(self._tasks) >= MOST_COMMANDS:
                 busy = Outcome(status=OutcomeStatus.ERROR, detail="Busy")

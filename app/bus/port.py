@@ -24,6 +24,9 @@ class Bus(Protocol):
     async def ask(self, station_id: str, command: Command, timeout_s: float) -> Outcome:
         """Have `command` carried out. OFFLINE if no process holds the station, TIMED_OUT after `timeout_s`."""
 
+    async def held(self, station_id: str, timeout_s: float) -> bool | None:
+        """Whether a process holds the station's socket at this moment; None: nobody said within `timeout_s`."""
+
     async def serve(
         self, station_id: str, handler: CommandHandler
     ) -> Callable[[], Awaitable[None]]:

@@ -32,6 +32,10 @@ SAME_START = timedelta(seconds=1)
 SOONEST = timedelta(microseconds=1)
 SUPERSEDED = "Superseded"
 """Our own stop reason: the EVSE began another transaction and never told the end of this one."""
+CLOSED = "ClosedByOperator"
+"""Our own stop reason: somebody closed it by hand, since its station was silent about it for long."""
+PROVISIONAL = frozenset({SUPERSEDED, CLOSED})
+"""Ends that nobody told: what the station says of it after all counts."""
 
 
 class Transaction(NamedTuple):
@@ -138,20 +142,39 @@ def apply(transaction: Transaction, report: TransactionReport) -> Transaction:
     if report.station_cost is not None and newest:
         changes["station_cost"] = report.station_cost
     if isinstance(report, TransactionEnded) and (
-        transaction.ended_at is None or transaction.stop_reason == SUPERSEDED
+        transaction.ended_at is None or transaction.stop_reason in PROVISIONAL
     ):
         changes["ended_at"] = report.at
         changes["stop_reason"] = report.stop_reason
         changes["charging_state"] = None
+    elif _goes_on(transaction, report):
+        changes["ended_at"] = changes["stop_reason"] = None
+        changes["charging_state"] = report.charging_state
     if transaction.tariff is not None:
         changes["cost"] = cost_of(changes["energy_wh"], transaction.tariff).amount
     return transaction._replace(**changes)
+
+
+def _goes_on(transaction: Transaction, report: TransactionReport) -> bool:
+    """Whether the station speaks of what was closed by hand as of something that runs."""
+    return (
+        transaction.stop_reason == CLOSED
+        and transaction.ended_at is not None
+        and report.at > transaction.ended_at
+        and isinstance(report, TransactionUpdated)
+    )
 
 
 def supersede(transaction: Transaction, at: datetime) -> Transaction:
     """Close a transaction whose EVSE has begun another at `at`; its own end, should it come, replaces this."""
     last = transaction.last_event_at or transaction.started_at
     return transaction._replace(ended_at=min(last, at), stop_reason=SUPERSEDED, charging_state=None)
+
+
+def close(transaction: Transaction) -> Transaction:
+    """Close a transaction by hand, at the last word about it; a later word opens it again or ends it truly."""
+    last = transaction.last_event_at or transaction.started_at
+    return transaction._replace(ended_at=last, stop_reason=CLOSED, charging_state=None)
 
 
 def _meter(transaction: Transaction, report: TransactionReport) -> dict[str, Any]:
@@ -170,7 +193,11 @@ def _meter(transaction: Transaction, report: TransactionReport) -> dict[str, Any
         if reading.soc_percent is not None and newest:
             soc_start = reading.soc_percent if soc_start is None else soc_start
             soc = reading.soc_percent
-        too_late = transaction.ended_at is not None and reading.measured_at > transaction.ended_at
+        too_late = (
+            transaction.ended_at is not None
+            and transaction.stop_reason not in PROVISIONAL
+            and reading.measured_at > transaction.ended_at
+        )
         if reading.energy_wh is None or reading.suspect is not None or too_late:
             continue
         if start is None:
@@ -212,7 +239,7 @@ def judge(transaction: Transaction, report: TransactionReport, most_w: float) ->
     readings = report.readings
     if isinstance(report, TransactionStarted):
         last_wh = last_at = None
-    elif transaction.ended_at is not None and transaction.stop_reason != SUPERSEDED:
+    elif transaction.ended_at is not None and transaction.stop_reason not in PROVISIONAL:
         readings = _after_the_end(readings, transaction.ended_at)
     if readings:
         updated = not isinstance(report, TransactionStarted | TransactionEnded)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from app.domain.errors import TransactionNotFound
 from app.domain.tariffs import Tariff, cost_of
 from app.queries.rows import fetch_dicts, pattern_of
 from app.store.database import Database
@@ -15,7 +16,8 @@ from app.store.database import Database
 class Wanted:
     """Which sessions. `since` and `until` are days of their beginning on their site's clock, both included.
 
-    `tag`: a token that started or stopped it, or part of its owner's name. `active` None: running and ended ones.
+    `tag`: a token that started or stopped it, or part of its owner's name. `active` and `simulated` (generated history)
+    None: all.
     """
 
     station_id: str | None = None
@@ -23,6 +25,7 @@ class Wanted:
     evse_id: int | None = None
     tag: str | None = None
     active: bool | None = None
+    simulated: bool | None = None
     since: date | None = None
     until: date | None = None
 
@@ -49,6 +52,7 @@ class HistoryRow:
     time_zone: str
     evse_id: int
     connector_id: int
+    connector_name: str | None
     connectors: int
     start_tag_id: str | None
     start_tag: str | None
@@ -66,6 +70,8 @@ class HistoryRow:
     currency: str | None
     stop_reason: str | None
     charging_state: str | None
+    heard_at: datetime | None
+    max_power_w: float
     simulated: bool
 
 
@@ -97,6 +103,15 @@ async def listing(
     return [_row(found) for found in await fetch_dicts(database, sql, values)]
 
 
+async def one(database: Database, number: int, now: datetime | None = None) -> HistoryRow:
+    """The session with our number. Raises TransactionNotFound."""
+    values = _values(ALL) | {"id": number, "limit": 1, "now": now}
+    rows = await fetch_dicts(database, _SELECT.format(where="t.id = %(id)s"), values)
+    if not rows:
+        raise TransactionNotFound(f"There is no session {number}.", id=number)
+    return _row(rows[0])
+
+
 async def totals(database: Database, wanted: Wanted = ALL) -> Totals:
     """What all of them come to."""
     sql = _TOTALS.format(where=" AND ".join(_conditions(wanted)))
@@ -121,6 +136,8 @@ def _conditions(wanted: Wanted) -> list[str]:
     conditions = ["true"] + [condition for value, condition in there if value is not None]
     if wanted.active is not None:
         conditions.append(f"t.ended_at IS {'NULL' if wanted.active else 'NOT NULL'}")
+    if wanted.simulated is not None:
+        conditions.append(f"{'' if wanted.simulated else 'NOT '}t.simulated")
     return conditions
 
 
@@ -155,10 +172,9 @@ _OF_TAG = """(lower(t.id_token) = %(tag)s OR lower(t.stop_id_token) = %(tag)s
 
 _SELECT = """
 WITH found AS (
-    SELECT t.*, coalesce(s.name, s.id) AS station_name, s.location_id,
+    SELECT t.*, coalesce(s.name, s.id) AS station_name, s.location_id, s.max_power_w,
            l.name AS location_name, l.name_en AS location_name_en,
-           coalesce(l.time_zone, 'Asia/Seoul') AS time_zone,
-           coalesce((to_jsonb(t) ->> 'simulated')::boolean, false) AS is_simulated
+           coalesce(l.time_zone, 'Asia/Seoul') AS time_zone
     FROM "transaction" t
     JOIN station s ON s.id = t.station_id
     LEFT JOIN location l ON l.id = s.location_id
@@ -166,18 +182,20 @@ WITH found AS (
     ORDER BY t.started_at DESC, t.id DESC LIMIT %(limit)s
 )
 SELECT f.id, f.transaction_id, f.station_id, f.station_name, f.location_id, f.location_name, f.location_name_en,
-       f.time_zone, f.evse_id, f.connector_id, coalesce(c.connectors, 1) AS connectors,
+       f.time_zone, f.evse_id, f.connector_id, k.name AS connector_name, coalesce(c.connectors, 1) AS connectors,
        f.id_token AS start_tag_id, began.name AS start_tag, began.group_id AS "group",
        f.stop_id_token AS stop_tag_id, stopped.name AS stop_tag,
        f.started_at, f.ended_at,
        extract(epoch FROM coalesce(f.ended_at, %(now)s::timestamptz, now()) - f.started_at)::float8 AS duration_s,
        f.meter_start_wh, CASE WHEN f.ended_at IS NOT NULL THEN f.meter_wh END AS meter_stop_wh, f.energy_wh,
-       f.cost, f.currency, f.price_per_kwh, f.session_fee, f.stop_reason, f.charging_state,
-       f.is_simulated AS simulated
+       f.cost, f.currency, f.price_per_kwh, f.session_fee, f.stop_reason, f.charging_state, f.last_event_at AS heard_at,
+       f.max_power_w,
+       f.simulated
 FROM found f
 LEFT JOIN id_token began ON began.token = lower(f.id_token)
 LEFT JOIN id_token stopped ON stopped.token = lower(f.stop_id_token)
 LEFT JOIN (SELECT station_id, count(*) AS connectors FROM connector_state GROUP BY 1) c USING (station_id)
+LEFT JOIN connector k ON k.station_id = f.station_id AND k.evse_id = f.evse_id AND k.connector_id = f.connector_id
 ORDER BY f.started_at DESC, f.id DESC
 """
 

@@ -43,6 +43,8 @@ SPECIFIC = (
     N_("Nothing is charging at this station, so there is no session to limit."),
     N_("User name or password is wrong."),
     N_("The present password is wrong."),
+    N_("This session has ended already."),
+    N_("The charger spoke of this session within the last 15 minutes; stop it instead."),
     N_("A password has at least 8 characters."),
     N_("A user name has 1 to 64 printable characters and no space at its ends."),
     N_("The name of a key has 1 to 64 printable characters."),

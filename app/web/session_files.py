@@ -65,7 +65,9 @@ def connector_number(row: HistoryRow) -> str:
 
 
 def connector_name(row: HistoryRow) -> str:
-    """The charger's name where it has one connector, else with the number behind it."""
+    """Its own name; else the charger's, with the number behind it where there are several."""
+    if row.connector_name:
+        return row.connector_name
     return row.station_name if row.connectors < 2 else f"{row.station_name}:{connector_number(row)}"
 
 

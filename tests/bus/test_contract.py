@@ -68,6 +68,17 @@ async def test_a_command_reaches_the_owner_of_the_station(bus: Bus) -> None:
     assert (await bus.ask(ODD_ID, command, 5)).status is OutcomeStatus.OFFLINE
 
 
+async def test_it_is_known_whether_anybody_holds_a_station(bus: Bus) -> None:
+    async def busy(command: Command) -> Outcome:
+        raise AssertionError(command)
+
+    assert await bus.held(ODD_ID, 5) is False
+    let_go = await bus.serve(ODD_ID, busy)
+    assert await bus.held(ODD_ID, 5) is True
+    await let_go()
+    assert await bus.held(ODD_ID, 5) is False
+
+
 async def test_an_unowned_station_is_offline(bus: Bus) -> None:
     assert (await bus.ask("nobody", Reset(), 5)).status is OutcomeStatus.OFFLINE
 

@@ -35,6 +35,7 @@ class StationCommand(SQLModel, table=True):
         one_of("station_command", "status", CommandStatus),
         Index("station_command_station", "station_id", text("id DESC")),
         Index("station_command_requested", "station_id", "requested_at"),
+        Index("station_command_at", text("requested_at DESC")),
     )
 
     id: int | None = Field(

@@ -31,6 +31,7 @@ FILE_ROWS = 100_000
 SPANS = (30, 90, 365)
 """Days that are one press away."""
 
+STATES = ("running", "ended", "real", "simulated")
 _NAMES = ("station", "connector", "site", "tag", "state", "days", "since", "until")
 
 
@@ -75,7 +76,7 @@ def session_filters(request: Request) -> SessionFilters:
         connector=connector if number_of(connector) is not None and len(connector) < 9 else "",
         site=text_of(query.get("site")),
         tag=text_of(query.get("tag")),
-        state=state if state in ("running", "ended") else "",
+        state=state if state in STATES else "",
         days=days,
         since=since if day_of(since) and not days else "",
         until=until if day_of(until) and not days else "",
@@ -172,6 +173,7 @@ async def wanted_of(context: Context, filters: SessionFilters) -> Wanted:
         evse_id=number_of(filters.connector),
         tag=filters.tag or None,
         active={"running": True, "ended": False}.get(filters.state),
+        simulated={"simulated": True, "real": False}.get(filters.state),
         since=since,
         until=day_of(filters.until),
     )
