@@ -21,7 +21,7 @@ from app.csms.context import Context
 from app.domain.commands import Outcome, OutcomeStatus, ResetKind
 from app.domain.errors import Conflict, StationOffline
 from app.domain.smart_charging import LimitScope
-from app.queries import connectors, stations, transactions
+from app.queries import core_status, stations, transactions
 
 VOLTS = 230.0
 """What a limit in A is taken for, per phase; OCPP.Core left that to the station."""
@@ -42,7 +42,7 @@ Connector = Annotated[int, Path(ge=0, le=10_000, description="0: the whole charg
 @router.get("/Status", response_model=list[CoreStatus], summary="All connected charge points")
 async def show_status(context: Here, _: Viewer) -> list[dict[str, Any]]:
     """Those that are connected now, each with its connectors."""
-    return await connectors.core_status(context.database)
+    return await core_status.read(context.database)
 
 
 @router.post("/Reset/{charge_point}", response_model=CoreAnswer, summary="Reset")
