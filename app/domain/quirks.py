@@ -59,6 +59,8 @@ QUIRKS: Mapping[str, Quirk] = {
         Quirk("yes_to_all", "every call is answered with Accepted, done or not", "it counts for nothing",
               shown="answer"),
         Quirk("short_error", "an error has less than five elements", "it is read", shown="answer"),
+        Quirk("cost_differs", "its cost is not what the tariff makes", "ours is billed, its own is kept beside it",
+              shown="answer"),
         Quirk("energy_in_kwh", "kWh are called Wh", "energy without a unit or in Wh is read as kWh", chosen=True),
         Quirk("tag_suffix", "an id tag carries a suffix behind _", "it is cut there", chosen=True),
         Quirk("power_in_kw", "kW are called W", "power without a unit or in W is read as kW", chosen=True),

@@ -37,3 +37,8 @@ def cost_of(energy_wh: Decimal, tariff: Tariff) -> Cost:
     """The cost of a session of `energy_wh`: 0.41667 kWh at 150 KRW/kWh is 62.5005 exactly, billed 63."""
     exact = tariff.session_fee + energy_wh * tariff.price_per_kwh / 1000
     return Cost(exact, round_money(exact, tariff.currency), tariff.currency)
+
+
+def differs(told: Decimal, billed: Decimal, currency: str) -> bool:
+    """Whether a station's own figure is another cost than ours, not only another way to round it."""
+    return abs(told - billed) > _MINOR_UNITS.get(currency, _CENT)

@@ -41,6 +41,7 @@ from app.ingress.frames import (
 )
 from app.ingress.habits import Deviations
 from app.ingress.journal import record_in, record_out
+from app.ingress.legacy import answers
 from app.ingress.legacy.recognition import Recognition
 from app.ingress.switchboard import Switchboard
 from app.ingress.translate import Understood, understand
@@ -238,6 +239,8 @@ class Session:
             told = self.legacy.power_told(understood.reports)
             if told is not None:
                 board.react(Received(station_id=self.station_id, at=at, report=told), answer)
+            if self._deviations is not None:
+                self._deviations.mended(call.action, answers.cost(understood.reports, answer))
 
     async def _on_unreadable(self, message: Unreadable, frame: bytes) -> None:
         at = self._board.context.clock()

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.errors import TransactionNotFound
-from app.domain.tariffs import Tariff, cost_of
+from app.domain.tariffs import Tariff, cost_of, differs
 from app.queries.rows import fetch_dicts
 from app.store.database import Database
 
@@ -49,6 +49,15 @@ class TransactionRow:
     soc_percent: float | None
     missing_events: int
     suspect_readings: int
+
+    @property
+    def cost_differs(self) -> bool:
+        """Whether the station claims another cost than what is billed."""
+        if None in (self.ended_at, self.cost, self.currency, self.station_cost):
+            return False
+        assert self.cost is not None
+        assert self.station_cost is not None
+        return differs(self.station_cost, self.cost, self.currency or "")
 
 
 async def recent(

@@ -1,13 +1,15 @@
-"""What answers mean that a station of the legacy dialect gives, where no schema knows them."""
+"""What answers mean that a station of the legacy dialect gives, which no schema knows; and its cost beside ours."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from app.domain.commands import Outcome, OutcomeStatus
 from app.domain.legacy import YES_TO_ALL, LegacyKind
+from app.domain.reports import Answer, Report, TransactionAnswer, TransactionEnded
 from app.ingress.block import Payload
 
 OBEYED = frozenset({"RequestStartTransaction", "RequestStopTransaction", "SetChargingProfile"})
@@ -71,3 +73,16 @@ def doubt(action: str, kind: LegacyKind | None, traits: frozenset[str]) -> str |
     """What to say beside an Accepted that need not mean anything."""
     says_yes = kind is LegacyKind.PERIODS_TWO_Z or YES_TO_ALL in traits
     return _DOUBTFUL_YES if says_yes and action not in OBEYED else None
+
+
+def cost(reports: Iterable[Report], answer: Answer) -> dict[str, str]:
+    """What is to be found if the cost that a station told at the end is not the one that we answer: sentence -> quirk.
+
+    The currency does not matter to a whole unit, which is more than any rounding makes.
+    """
+    if not isinstance(answer, TransactionAnswer) or answer.cost is None:
+        return {}
+    told = [r.station_cost for r in reports if isinstance(r, TransactionEnded)]
+    if any(each is not None and abs(each - answer.cost) > 1 for each in told):
+        return {"totalCost is not what the tariff makes": "cost_differs"}
+    return {}

@@ -10,19 +10,21 @@ from typing import Any
 import pytest
 
 from app.csms.actors import Actor
+from app.csms.audit import HALLA
 from app.csms.charging_profiles import set_profile
 from app.csms.conformance import forget_findings, set_habits
 from app.csms.context import Context
 from app.csms.lanes import Lanes
 from app.csms.remote_control import start_charging, stop_charging, unlock
 from app.csms.smart_charging import set_power_limit
+from app.csms.work import batch_work
 from app.domain.commands import GetVariables, OutcomeStatus, Reset, SendVendorData
 from app.domain.legacy import LegacyKind, kind_of
 from app.domain.reports import Variable
 from app.domain.roles import Role
 from app.domain.smart_charging import ChargingProfile, LimitScope, ProfilePurpose, SchedulePeriod
 from app.ingress.server import Server, serve
-from app.queries import conformance
+from app.queries import conformance, transactions
 from tests.factories import after
 from tests.ingress.legacy.conftest import Rows, findings
 from tests.ingress.legacy.periods_two_z import TwoZ
@@ -45,6 +47,12 @@ async def session(cp: TwoZ, ticks: int) -> None:
 
 def kwh(row: dict[str, Any]) -> Decimal:
     return (row["energy_wh"] / 1000).quantize(KWH)
+
+
+async def write_tariff(context: Context, price: str) -> None:
+    """Another price per kWh from now on."""
+    async with batch_work(context) as unit:
+        await unit.connection.execute("UPDATE tariff SET price_per_kwh = %s::numeric", (price,))
 
 
 async def finished(rows: Rows) -> list[dict[str, Any]]:
@@ -77,7 +85,7 @@ async def test_1_connects_under_its_alias_and_says_who_it_is(
     [(3, "0.4167", 63, Decimal("62.5")), (2, "0.2778", 42, Decimal("41.6666666666667"))],
 )
 async def test_2_one_session_with_or_without_its_last_tick(
-    door: Server, rows: Rows, ticks: int, energy: str, cost: int, said: Decimal
+    door: Server, context: Context, rows: Rows, ticks: int, energy: str, cost: int, said: Decimal
 ) -> None:
     async with TwoZ.connected(door.port, "emart_jeju_01") as cp:
         await session(cp, ticks)
@@ -85,6 +93,8 @@ async def test_2_one_session_with_or_without_its_last_tick(
         assert cp.results[cp.sent[-1][1]] == {"totalCost": cost}
     [row] = await finished(rows)
     assert (kwh(row), row["cost"], row["station_cost"]) == (Decimal(energy), cost, said)
+    [shown] = await transactions.recent(context.database, STATION)
+    assert not shown.cost_differs
     assert (row["station_id"], row["evse_id"], row["id_token"]) == (STATION, 1, None)
     assert (row["ended_at"] - row["started_at"]).total_seconds() == 2 + 15 + 1
     samples = await rows(
@@ -218,6 +228,19 @@ async def test_each_deviation_is_a_finding(door: Server, context: Context) -> No
     }
 
 
+async def test_a_cost_that_is_not_ours_is_flagged(
+    door: Server, context: Context, rows: Rows
+) -> None:
+    """Its price is built in. 62.50 beside 63 is the same; at another tariff it is not."""
+    await write_tariff(context, "200")
+    async with TwoZ.connected(door.port, "emart_jeju_01") as cp:
+        await session(cp, 3)
+    [row] = await transactions.recent(context.database, STATION)
+    assert (row.cost, row.cost_exact, row.station_cost) == (83, Decimal("83.3333333333334"), 62.5)
+    assert row.cost_differs
+    assert ("TransactionEvent", "cost_differs") in await findings(context, STATION)
+
+
 async def test_its_own_connector_status_does_not_outlive_its_session(
     door: Server, rows: Rows
 ) -> None:
@@ -281,7 +304,7 @@ async def test_the_form_is_known_after_a_restart_until_it_is_forgotten(
     ):
         await set_power_limit(context, OPERATOR, STATION, 50_000)
         assert len(cp.calls) == 1
-        await forget_findings(context, STATION)
+        await forget_findings(context, HALLA, STATION)
     async with (
         Lanes(context).run() as lanes,
         serve(context, lanes, None, host="127.0.0.1", port=0) as third,
@@ -368,7 +391,7 @@ async def test_no_frame_is_longer_than_it_reads(door: Server, context: Context) 
 async def test_a_strict_station_is_spoken_to_as_it_is_written(
     door: Server, context: Context
 ) -> None:
-    await set_habits(context, STATION, strict=True)
+    await set_habits(context, HALLA, STATION, strict=True)
     await door.board.habits.read()
     async with TwoZ.connected(door.port, "emart_jeju_01") as cp:
         limited = await set_power_limit(context, OPERATOR, STATION, 60_000)
