@@ -5,10 +5,13 @@ What a station was seen to do that tells the legacy dialect is remembered with i
 from collections.abc import Collection, Mapping
 
 from psycopg.rows import tuple_row
+from sqlalchemy import text
 
+from app.csms import audit
+from app.csms.actors import Actor
 from app.csms.batch import Batch
 from app.csms.context import Context
-from app.csms.work import batch_work
+from app.csms.work import work
 from app.domain.conformance import DeviationsFound, Habits
 from app.domain.errors import Invalid, StationNotFound
 from app.domain.quirks import QUIRKS
@@ -19,15 +22,15 @@ CHOSEN_QUIRKS = frozenset(quirk.key for quirk in QUIRKS.values() if quirk.chosen
 """Quirks that cannot be seen in a payload, so that a person has to say which station has them."""
 
 _SET = """
-UPDATE station SET strict = coalesce(%(strict)s::boolean, strict), quirks = coalesce(%(quirks)s::text[], quirks),
-                   updated_at = now()
-WHERE id = %(id)s RETURNING strict, quirks, traits
+UPDATE station SET strict = coalesce(CAST(:strict AS boolean), strict),
+                   quirks = coalesce(CAST(:quirks AS text[]), quirks), updated_at = now()
+WHERE id = :id RETURNING strict, quirks, traits
 """
 _HABITS = """
 SELECT id, strict, quirks, traits FROM station WHERE strict OR quirks <> '{}' OR traits <> '{}'
 """
-_FORGET = "DELETE FROM conformance_finding WHERE station_id = %s"
-_FORGET_TRAITS = "UPDATE station SET traits = '{}' WHERE id = %s"
+_FORGET = "DELETE FROM conformance_finding WHERE station_id = :id"
+_FORGET_TRAITS = "UPDATE station SET traits = '{}' WHERE id = :id"
 
 
 def on_deviations(batch: Batch, received: Received) -> Answer:
@@ -44,6 +47,7 @@ def on_deviations(batch: Batch, received: Received) -> Answer:
 
 async def set_habits(
     context: Context,
+    actor: Actor,
     station_id: str,
     *,
     strict: bool | None = None,
@@ -58,22 +62,26 @@ async def set_habits(
         raise Invalid(
             f"{unknown[0]!r} cannot be chosen; there are {', '.join(sorted(CHOSEN_QUIRKS))}."
         )
-    async with batch_work(context) as unit:
+    async with work(context) as w:
         wanted = None if quirks is None else sorted(set(quirks))
-        cursor = await unit.connection.cursor(row_factory=tuple_row).execute(
-            _SET, {"id": station_id, "strict": strict, "quirks": wanted}
+        changed = await (await w.session.connection()).execute(
+            text(_SET), {"id": station_id, "strict": strict, "quirks": wanted}
         )
-        row = await cursor.fetchone()
-    if row is None:
-        raise StationNotFound(f"There is no charging station {station_id}.")
+        row = changed.one_or_none()
+        if row is None:
+            raise StationNotFound(f"There is no charging station {station_id}.")
+        subject = f"station:{station_id}"
+        audit.note(w, actor, "station.set_habits", subject, strict=row[0], quirks=list(row[1]))
     return Habits(strict=row[0], quirks=frozenset(row[1]), traits=frozenset(row[2]))
 
 
-async def forget_findings(context: Context, station_id: str) -> None:
+async def forget_findings(context: Context, actor: Actor, station_id: str) -> None:
     """Begin to count anew, after a firmware update for instance; how it was spoken to is forgotten as well."""
-    async with batch_work(context) as unit:
-        await unit.connection.execute(_FORGET, (station_id,))
-        await unit.connection.execute(_FORGET_TRAITS, (station_id,))
+    async with work(context) as w:
+        connection = await w.session.connection()
+        for statement in (_FORGET, _FORGET_TRAITS):
+            await connection.execute(text(statement), {"id": station_id})
+        audit.note(w, actor, "station.forget_findings", f"station:{station_id}")
 
 
 async def habits(context: Context) -> Mapping[str, Habits]:

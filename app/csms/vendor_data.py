@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from psycopg.types.json import Jsonb
 
+from app.csms import audit
 from app.csms.actors import Actor
 from app.csms.batch import Batch
 from app.csms.commands import CommandResult, carry_out, resolve
@@ -81,7 +82,7 @@ async def send_vendor_data(
 
 
 async def register_vendor(
-    context: Context, vendor: str, messages: Sequence[str] | None = None
+    context: Context, actor: Actor, vendor: str, messages: Sequence[str] | None = None
 ) -> None:
     """Accept this vendor's data from now on: all of it, or only these message ids."""
     if not 1 <= len(vendor) <= LONGEST_VENDOR:
@@ -93,12 +94,14 @@ async def register_vendor(
             unit.session.add(DataVendor(vendor=vendor, messages=known))
         else:
             row.messages = known
+        audit.note(unit, actor, "vendor.write", f"vendor:{vendor}", messages=known)
 
 
-async def forget_vendor(context: Context, vendor: str) -> None:
+async def forget_vendor(context: Context, actor: Actor, vendor: str) -> None:
     """Its data is answered UnknownVendorId from now on. Raises NotFound."""
     async with work(context) as unit:
         row = await unit.session.get(DataVendor, vendor)
         if row is None:
             raise NotFound(f"There is no vendor {vendor!r}.", vendor=vendor)
         await unit.session.delete(row)
+        audit.note(unit, actor, "vendor.remove", f"vendor:{vendor}")

@@ -27,9 +27,11 @@ ACTIONS = {
     "site.remove": N_("Site deleted"),
     "site.write": N_("Site changed"),
     "station.create": N_("Charger added"),
+    "station.forget_findings": N_("Deviations counted anew"),
     "station.place": N_("Charger placed"),
     "station.remove": N_("Charger deleted"),
     "station.security_profile": N_("Security profile required"),
+    "station.set_habits": N_("Handling of mistakes changed"),
     "station.write": N_("Charger changed"),
     "tag.create": N_("Charge tag added"),
     "tag.delete": N_("Charge tag deleted"),
@@ -37,6 +39,8 @@ ACTIONS = {
     "tag.write": N_("Charge tag changed"),
     "tariff.create": N_("Tariff added"),
     "tariff.write": N_("Tariff changed"),
+    "vendor.remove": N_("Vendor data no longer taken"),
+    "vendor.write": N_("Vendor data taken"),
 }
 COMMAND_PREFIX = "command."
 DONE = "done"

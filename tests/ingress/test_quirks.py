@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from app.config import ROOT
+from app.csms.audit import HALLA
 from app.csms.conformance import set_habits
 from app.csms.context import Context
 from app.csms.lanes import Lanes
@@ -269,7 +270,7 @@ async def test_one_station_or_all_may_be_strict(context: Context) -> None:
         station(server, "CP1") as one,
         station(server, "CP2") as two,
     ):
-        await set_habits(context, "CP1", strict=True)
+        await set_habits(context, HALLA, "CP1", strict=True)
         await server.board.habits.read()
         assert (await ask(one, "StatusNotification", odd))[2] == "PropertyConstraintViolation"
         assert (await ask(one, "StatusNotification", STATUS))[0] == 3

@@ -56,11 +56,11 @@ async def show_conformance(station_id: StationId, context: Here, _: Viewer) -> d
     summary="Be strict with a station, or say what it does",
 )
 async def set_conformance(
-    station_id: StationId, wanted: SetHabits, context: Here, _: StationManager
+    station_id: StationId, wanted: SetHabits, context: Here, actor: StationManager
 ) -> dict[str, Any]:
     """Counts within some seconds, for a connection that is open too."""
     real_id = await stations.resolve(context.database, station_id)
-    await verbs.set_habits(context, real_id, strict=wanted.strict, quirks=wanted.quirks)
+    await verbs.set_habits(context, actor, real_id, strict=wanted.strict, quirks=wanted.quirks)
     return await _one(context, real_id)
 
 
@@ -71,11 +71,11 @@ async def set_conformance(
     summary="Count anew",
 )
 async def forget_conformance(
-    station_id: StationId, context: Here, _: StationManager
+    station_id: StationId, context: Here, actor: StationManager
 ) -> dict[str, Any]:
     """Forget what was found so far, after an update of its firmware for instance."""
     real_id = await stations.resolve(context.database, station_id)
-    await verbs.forget_findings(context, real_id)
+    await verbs.forget_findings(context, actor, real_id)
     return await _one(context, real_id)
 
 

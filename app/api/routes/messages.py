@@ -184,10 +184,10 @@ async def list_vendors(context: Here, _: Viewer) -> Any:
     "/data-vendors/{vendor}", response_model=Vendor, tags=["Messages"], summary="Take its data"
 )
 async def register_vendor(
-    vendor: VendorName, wanted: PutVendor, context: Here, _: StationManager
+    vendor: VendorName, wanted: PutVendor, context: Here, actor: StationManager
 ) -> dict[str, Any]:
     """All of it, or only the messages that are named; all others are answered UnknownMessageId."""
-    await vendor_verbs.register_vendor(context, vendor, wanted.messages)
+    await vendor_verbs.register_vendor(context, actor, vendor, wanted.messages)
     messages = None if wanted.messages is None else sorted(set(wanted.messages))
     return {"vendor": vendor, "messages": messages}
 
@@ -199,9 +199,9 @@ async def register_vendor(
     tags=["Messages"],
     summary="Take its data no more",
 )
-async def forget_vendor(vendor: VendorName, context: Here, _: StationManager) -> Response:
+async def forget_vendor(vendor: VendorName, context: Here, actor: StationManager) -> Response:
     """What it sent before is kept."""
-    await vendor_verbs.forget_vendor(context, vendor)
+    await vendor_verbs.forget_vendor(context, actor, vendor)
     return Response(status_code=204)
 
 

@@ -115,7 +115,11 @@ async def set_habits(
     """Be strict with the charger or not, and say what nobody can see in a message."""
     found = await station_of(context, station_id)
     await habits_of.set_habits(
-        context, found.marker.station_id, strict=strict == "yes", quirks=quirks or []
+        context,
+        visitor.actor,
+        found.marker.station_id,
+        strict=strict == "yes",
+        quirks=quirks or [],
     )
     return await _again(
         request, context, visitor, found, done(gettext("Saved. It counts within seconds."))
@@ -128,7 +132,7 @@ async def forget_findings(
 ) -> Response:
     """Count deviations anew."""
     found = await station_of(context, station_id)
-    await habits_of.forget_findings(context, found.marker.station_id)
+    await habits_of.forget_findings(context, visitor.actor, found.marker.station_id)
     return await _again(
         request, context, visitor, found, done(gettext("Deviations are counted anew."))
     )

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from app.csms import vendor_data
+from app.csms.audit import HALLA
 from tests.ingress.oca.charging import AT
 from tests.ingress.oca.conftest import ID, Bench
 
@@ -14,7 +15,7 @@ STORED = "SELECT direction, vendor, message, data, status, answer FROM vendor_me
 @pytest.mark.oca("TC_P_02")
 async def test_tc_p_02(bench: Bench) -> None:
     """A vendor or a message that nobody knows is answered so; what is known is taken; all is kept."""
-    await vendor_data.register_vendor(bench.context, "kr.example", ["Parking"])
+    await vendor_data.register_vendor(bench.context, HALLA, "kr.example", ["Parking"])
     async with bench.connect() as station:
         for vendor, message, status in (
             ("somebody", "Parking", "UnknownVendorId"),
