@@ -167,7 +167,7 @@ async def latest(books: Books, station_ids: Iterable[str], since: datetime) -> d
     return max(moments, default=None)
 
 
-async def check(books: Books, sent: Sequence[Sent], patience_s: float = ASK_S) -> list[Finding]:
+async def check(books: Books, sent: Sequence[Sent], patience_s: float) -> list[Finding]:
     """Compare until everything agrees, or patience ends. Raises CsmsError."""
     loop = asyncio.get_running_loop()
     until = loop.time() + patience_s

@@ -24,6 +24,9 @@ EARLIER = timedelta(hours=1)
 AFTER = timedelta(seconds=1)
 FASTEST = 1000.0
 MOST_SHOWN = 20
+PATIENCE_S = 10.0
+"""How long the CSMS may take to have stored everything."""
+
 ANYWHERE = frozenset({"0.0.0.0", "::"})
 
 
@@ -164,7 +167,7 @@ async def _stored(console: Console, outcome: Outcome, books: Books | None, unche
     if not outcome.sent:
         console.print(f"{outcome.answered} of {outcome.calls} messages were answered.")
         return outcome.answered == outcome.calls
-    findings = await check(books, outcome.sent)
+    findings = await check(books, outcome.sent, PATIENCE_S)
     show_findings(console, findings)
     right = sum(1 for one in findings if one.complaint is None)
     console.print(
