@@ -31,6 +31,7 @@ from app.api.routes import (
     messages,
     monitoring,
     operations,
+    original_tables,
     security,
     sessions,
     sites,
@@ -86,6 +87,7 @@ def api_router() -> APIRouter:
         geo.router,
         statistics.router,
         core.router,
+        original_tables.router,
         v1,
     ):
         router.include_router(part)

@@ -26,10 +26,17 @@ POLICY = (
 
 TAGS: list[dict[str, Any]] = [
     {"name": "Control", "description": "List, look, start, stop, limit: the seeds' control API."},
-    {"name": "Chargers", "description": "Made, taken away, put out of service: the seeds' GIS API."},
+    {
+        "name": "Chargers",
+        "description": "Made, taken away, put out of service: the seeds' GIS API.",
+    },
     {"name": "Sites", "description": "What the seeds call stations."},
     {"name": "Places", "description": "Chargers on a map, in GeoJSON, by heat, by distance."},
     {"name": "Statistics", "description": "By day, of a charger, of a site, of all."},
+    {
+        "name": "Tables",
+        "description": "Rows of the original's tables, as its documents named them.",
+    },
     {"name": "OCPP.Core", "description": "Its server API; what changes something is a POST."},
     {"name": "Stations", "description": "Charging stations and their sites."},
     {"name": "Commands", "description": "What is asked of stations, and how that ended."},

@@ -384,6 +384,44 @@ async def test_statistics(admin: httpx.AsyncClient, garden: Garden) -> None:
     assert [hour["label"] for hour in board["hourly_data"]][::23] == ["00시", "23시"]
 
 
+async def test_the_tables_that_were_promised(admin: httpx.AsyncClient, garden: Garden) -> None:
+    id = await emart(garden)
+    assert (await admin.get("/api/stations")).json() == (await admin.get("/stations")).json()
+    assert (await admin.get("/api/statistics")).json() == (
+        await admin.get("/statistics/dashboard")
+    ).json()
+    assert [one["charger_id"] for one in (await admin.get("/api/chargers")).json()] == [id]
+    assert (await admin.get("/api/chargers?charger_type=slow")).json() == []
+    running, ended = (await admin.get("/api/usage-logs?charger_id=emart_jeju_01")).json()
+    expected = {
+        "charger_id": id,
+        "transaction_id": "old",
+        "session_date": "2026-11-20",
+        "start_time": "2026-11-20T00:00:00",
+        "end_time": "2026-11-20T15:30:00",
+        "duration_minutes": 930,
+        "energy_delivered": 0.417,
+        "energy_charge": 62.5,
+        "total_charge": 63.0,
+        "status": "completed",
+        "station_id": "emart_jeju_main",
+        "cost": 63.0,
+    }
+    assert ended | expected == ended
+    assert running["status"] == "in_progress"
+    older = (await admin.get(f"/api/usage-logs?before={running['id']}")).json()
+    assert older == [ended]
+    for nothing in ("end_date=2026-11-19", "station_id=x"):
+        assert (await admin.get(f"/api/usage-logs?{nothing}")).json() == []
+    assert (await admin.get("/api/usage-logs?charger_id=x")).status_code == 404
+    hours = (await admin.get("/api/hourly-stats?start_date=2026-11-20")).json()
+    assert [(hour["stats_hour"], hour["num_sessions"]) for hour in hours] == [
+        ("2026-11-20T15:00:00", 1),
+        ("2026-11-20T00:00:00", 1),
+    ]
+    assert (await admin.get("/api/nothing")).status_code == 404
+
+
 async def test_the_originals_pages_lead_to_ours(admin: httpx.AsyncClient) -> None:
     for path in ("/advanced", "/operations", "/platform"):
         answer = await admin.get(path)
