@@ -52,6 +52,26 @@ class RunningSession:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndedSession:
+    """A session that has ended."""
+
+    id: int
+    station_id: str
+    name: str
+    location_name: str | None
+    location_name_en: str | None
+    time_zone: str
+    id_token: str | None
+    started_at: datetime
+    ended_at: datetime
+    duration_s: float
+    energy_wh: Decimal
+    cost: Decimal | None
+    currency: str | None
+    stop_reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Temperature:
     """The hottest charger among those that tell their temperature; `stations`: how many do."""
 
@@ -88,6 +108,15 @@ async def running(
     """The sessions that run, those heard of last first."""
     return await fetch(
         database, RunningSession, _RUNNING, {"ids": _listed(station_ids), "limit": limit}
+    )
+
+
+async def ended(
+    database: Database, station_ids: Sequence[str] | None = None, *, limit: int = 10
+) -> list[EndedSession]:
+    """The sessions that ended last."""
+    return await fetch(
+        database, EndedSession, _ENDED, {"ids": _listed(station_ids), "limit": limit}
     )
 
 
@@ -147,6 +176,19 @@ LEFT JOIN evse_state e ON e.station_id = t.station_id AND e.evse_id = t.evse_id
     AND e.transaction_id = t.id
 WHERE t.ended_at IS NULL AND {_WANTED}
 ORDER BY updated_at DESC, t.id DESC LIMIT %(limit)s
+"""
+
+_ENDED = f"""
+SELECT t.id, t.station_id, coalesce(s.name, s.id) AS name,
+       l.name AS location_name, l.name_en AS location_name_en,
+       coalesce(l.time_zone, 'Asia/Seoul') AS time_zone, t.id_token, t.started_at, t.ended_at,
+       extract(epoch FROM t.ended_at - t.started_at)::float8 AS duration_s, t.energy_wh, t.cost,
+       t.currency, t.stop_reason
+FROM "transaction" t
+JOIN station s ON s.id = t.station_id
+LEFT JOIN location l ON l.id = s.location_id
+WHERE t.ended_at IS NOT NULL AND {_WANTED}
+ORDER BY t.ended_at DESC, t.id DESC LIMIT %(limit)s
 """
 
 _HOTTEST = f"""

@@ -1,5 +1,6 @@
 """How fast stations answer us, and we them: measured at the socket, command by command, frame by frame."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,10 +41,18 @@ class HourOfResponses:
 
 
 async def of_stations(
-    database: Database, since: datetime, until: datetime, station_id: str | None = None
+    database: Database,
+    since: datetime,
+    until: datetime,
+    station_id: str | None = None,
+    *,
+    station_ids: Sequence[str] | None = None,
 ) -> ResponseTimes:
-    """How fast stations answered the commands that were asked from `since` to `until` (excluded)."""
-    values = {"since": since, "until": until, "station_id": station_id}
+    """How fast stations (one, those of `station_ids`, or all) answered what was asked from `since` to `until`
+    (excluded)."""
+    named = [station_id] if station_id is not None else station_ids
+    ids = None if named is None else list(named)
+    values = {"since": since, "until": until, "ids": ids}
     return (await fetch(database, ResponseTimes, _OF_STATIONS, values))[0]
 
 
@@ -84,7 +93,7 @@ SELECT count(*) FILTER (WHERE latency_ms IS NOT NULL OR status = 'timed_out') AS
 FROM station_command
 WHERE requested_at >= %(since)s AND requested_at < %(until)s
   AND sent_at IS NOT NULL AND status NOT IN ('queued', 'sent')
-  AND (%(station_id)s::text IS NULL OR station_id = %(station_id)s::text)
+  AND (%(ids)s::text[] IS NULL OR station_id = ANY(%(ids)s::text[]))
 """
 
 _BY_HOUR = f"""

@@ -22,7 +22,7 @@ from app.web.charts import SessionCurve, session_curve
 from app.web.errors import Toast
 from app.web.i18n import gettext
 
-COMMANDS = 6
+COMMANDS = 10
 SESSIONS = 5
 TOKENS = 50
 CURVE_POINTS = 120

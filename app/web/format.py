@@ -190,6 +190,13 @@ def day(at: datetime | date | None, zone: str = SITE_ZONE) -> str:
     return f"{at.astimezone(_zone(zone)) if isinstance(at, datetime) else at:{_day_form()}}"
 
 
+def masked(token: str | None) -> str:
+    """An id token where passers-by may look: its last three signs at most."""
+    if not token:
+        return ""
+    return "•••" + (token[-3:] if len(token) > 5 else "")
+
+
 def iso(at: datetime | None) -> str:
     """For the `datetime` attribute: UTC, to the second."""
     return "" if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
@@ -233,6 +240,7 @@ def filters() -> dict[str, Callable[..., object]]:
             *(money, money_parts, unit_first, exact_money, percent, count),
             *(short_duration, duration, ago, age, latency),
             *(clock, hour_minute, moment, day, iso, zone_name, site_name, site_other_name),
+            masked,
         )
     }
 

@@ -1,4 +1,6 @@
 // The power limit: slider and number move together, and moving never sends. Apply does, and only when there is something new.
+import { say } from "./words.js";
+
 const touched = new WeakSet();
 
 function parts() {
@@ -22,6 +24,15 @@ function settle() {
     number.value = form.dataset.current;
   }
   const scope = form.querySelector('input[name="scope"]:checked')?.value ?? "station";
+  const most = Number(form.dataset.max);
+  const output = form.querySelector("#limit-output");
+  const share = most && number.checkValidity() ? Math.round((Number(number.value) / most) * 100) : null;
+  const text = share === null ? "" : say("output", { share, kw: Number(number.value) });
+  if (output.textContent !== text) output.textContent = text;
+  for (const button of form.querySelectorAll("[data-share]"))
+    button.setAttribute("aria-pressed", String(share === Number(button.dataset.share)));
+  const reset = form.querySelector("#limit-reset");
+  reset.disabled = off || !touched.has(form) || Number(number.value) === Number(form.dataset.current);
   const same = Number(number.value) === Number(form.dataset.current) && scope === form.dataset.scope;
   apply.disabled = off || !number.checkValidity() || same;
 }
@@ -33,6 +44,21 @@ document.addEventListener("input", (event) => {
   touched.add(form);
   if (event.target === slider) number.value = slider.value;
   if (event.target === number && number.checkValidity()) slider.value = number.value;
+  settle();
+});
+
+// A share of the rated power, or back to what holds now: into the slider only, nothing is sent.
+document.addEventListener("click", (event) => {
+  const here = parts();
+  const button = event.target.closest("[data-share], #limit-reset");
+  if (!here || !button || !here.form.contains(button)) return;
+  const { form, slider, number } = here;
+  if (button.dataset.share) {
+    touched.add(form);
+    number.value = String(Math.round(Number(form.dataset.max) * Number(button.dataset.share)) / 100);
+    if (!number.checkValidity()) number.value = Number(number.value).toFixed(1);
+    slider.value = number.value;
+  } else touched.delete(form);
   settle();
 });
 

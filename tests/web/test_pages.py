@@ -22,6 +22,12 @@ PAGES = (
     "/commands",
     "/protocol",
     "/stations/waiting",
+    "/operations",
+    "/operations?days=30&category=fast&site=emart_jeju",
+    "/partials/operations/figures",
+    "/alerts",
+    "/partials/bell",
+    "/?box=33.1,126.1,33.6,127.0&heat=revenue&days=90",
     "/partials/kpis",
     "/partials/stations",
     "/partials/hourly",
@@ -87,7 +93,7 @@ async def test_pages_of_an_empty_halla(path: str, language: str, admin: httpx.As
     check(await admin.get(path, headers={"Accept-Language": language}))
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("language", ["en", "ko", "de"])
 async def test_pages_of_a_busy_halla(
     language: str, admin: httpx.AsyncClient, planted: Garden, clock: Clock
 ) -> None:

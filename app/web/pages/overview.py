@@ -6,7 +6,6 @@ part again with the filters of its address.
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -17,17 +16,16 @@ from app.csms.context import Context
 from app.domain.errors import StationNotFound
 from app.domain.roles import Permission
 from app.domain.stations import DisplayStatus, StationCategory
-from app.queries import kpis, operations
+from app.queries import kpis
 from app.queries.geo import Weight
 from app.queries.kpis import KPIS, Kpi, Number
 from app.queries.map import Marker, Site, sites
-from app.queries.metering import hourly_energy
 from app.web.auth import CurrentContext, Needs
-from app.web.charts import HourlyChart, hourly_chart
-from app.web.chosen import chosen, chosen_ids
+from app.web.chosen import chosen
 from app.web.drawer import Drawer, drawer_of
-from app.web.format import SITE_ZONE, site_name
+from app.web.format import site_name
 from app.web.forms import HEAT_DAYS, HOURS, CurrentFilters, Filters
+from app.web.hourly import Hourly, hourly_of
 from app.web.render import render
 from app.web.tiles import Tiles, tiles_of
 
@@ -84,18 +82,6 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hourly:
-    """Energy by the hour and what it is narrowed to: `chargers` of them, None: all. `at`: as of when."""
-
-    chart: HourlyChart
-    filters: Filters
-    site: Site | None
-    chargers: int | None
-    at: datetime
-    choices: tuple[int, ...] = HOURS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """The whole page."""
 
@@ -132,7 +118,7 @@ async def overview(
             missing = filters.charger
     everywhere = tuple(await sites(context.database))
     numbers, listing, hourly = await asyncio.gather(
-        _kpis(context, filters), _listing(context, filters), _hourly(context, filters, everywhere)
+        _kpis(context, filters), _listing(context, filters), hourly_of(context, filters, everywhere)
     )
     page = Overview(
         filters=filters,
@@ -167,7 +153,7 @@ async def hourly_part(
 ) -> Response:
     """The chart alone."""
     everywhere = tuple(await sites(context.database))
-    return render(request, "overview/_hourly.html", await _hourly(context, filters, everywhere))
+    return render(request, "overview/_hourly.html", await hourly_of(context, filters, everywhere))
 
 
 @router.get("/partials/drawer/{station_id}")
@@ -229,27 +215,3 @@ async def _listing(context: Context, filters: Filters) -> Listing:
 def _counts(rows: list[Marker]) -> tuple[tuple[str, int], ...]:
     """How many rows have each status, in the order of the map's rings."""
     return tuple((status, sum(row.status == status for row in rows)) for status in DisplayStatus)
-
-
-async def _hourly(context: Context, filters: Filters, everywhere: tuple[Site, ...]) -> Hourly:
-    site = next((each for each in everywhere if each.location_id == filters.site), None)
-    ids = await chosen_ids(context, filters)
-    hours, capacity_w = await asyncio.gather(
-        hourly_energy(
-            context.database,
-            context.clock(),
-            filters.hours,
-            site.location_id if site else None,
-            ids,
-        ),
-        operations.capacity_w(context.database, ids),
-    )
-    zone = site.time_zone if site else SITE_ZONE
-    chart = hourly_chart(hours, zone, capacity_w)
-    return Hourly(
-        chart=chart,
-        filters=filters,
-        site=site,
-        chargers=None if ids is None else len(ids),
-        at=context.clock(),
-    )
