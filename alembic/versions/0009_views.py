@@ -31,6 +31,16 @@ _KNOWN_TODAY = (
     """,
 )
 
+# Compiling a statement takes seconds, and the planner thinks that the views are dear; the embedded server knows that.
+_NO_JIT = """
+DO $$
+BEGIN
+    EXECUTE format('ALTER DATABASE %I SET jit = off', current_database());
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE NOTICE 'set jit = off for this database: its views are faster without';
+END $$
+"""
+
 _SESSION_HOURS = """
 INSERT INTO session_hour
 SELECT m.transaction_id, z.hour, min(m.station_id), min(m.energy_wh), max(m.energy_wh), min(m.power_w),
@@ -107,10 +117,34 @@ def upgrade() -> None:
         postgresql_with={"fillfactor": "70"},
     )
     op.create_index("session_hour_station", "session_hour", ["station_id", "hour"])
+    op.create_index(
+        "status_history_faults",
+        "status_history",
+        ["station_id"],
+        postgresql_where=sa.text("status = 'Faulted'"),
+    )
+    op.add_column("transaction", sa.Column("created_at", sa.DateTime(timezone=True), nullable=True))
+    op.execute("UPDATE transaction SET created_at = started_at")
+    op.alter_column("transaction", "created_at", nullable=False, server_default=sa.func.now())
+    op.create_index(
+        "transaction_created",
+        "transaction",
+        [sa.text("timezone('Asia/Seoul'::text, created_at) DESC")],
+    )
+    op.execute(_NO_JIT)
     op.add_column(
         "transaction", sa.Column("simulated", sa.Boolean(), server_default="false", nullable=False)
     )
     op.execute(_SESSION_HOURS)
+    # What is not summarised is read by every look at the newest samples.
+    op.drop_index("meter_sample_recorded", table_name="meter_sample", postgresql_using="brin")
+    op.create_index(
+        "meter_sample_recorded",
+        "meter_sample",
+        ["recorded_at"],
+        postgresql_using="brin",
+        postgresql_with={"autosummarize": "on"},
+    )
     for statement in _VIEWS.read_text("utf-8").split(";\n"):
         if "CREATE VIEW" in statement:
             op.execute(sa.text(statement.replace(":", "\\:")))
@@ -120,6 +154,12 @@ def downgrade() -> None:
     for name in reversed(re.findall(r"CREATE VIEW (\w+)", _VIEWS.read_text("utf-8"))):
         op.execute(f"DROP VIEW {name}")
     op.drop_column("transaction", "simulated")
+    op.drop_index("transaction_created", table_name="transaction")
+    op.drop_column("transaction", "created_at")
+    op.drop_index("meter_sample_recorded", table_name="meter_sample", postgresql_using="brin")
+    op.create_index(
+        "meter_sample_recorded", "meter_sample", ["recorded_at"], postgresql_using="brin"
+    )
     op.drop_table("session_hour")
     op.drop_table("connection_history")
     op.drop_table("status_history")

@@ -113,16 +113,17 @@ SELECT t.id,
        CASE WHEN t.stop_reason IN ('EmergencyStop', 'GroundFault', 'HardReset', 'OvercurrentFault', 'PowerLoss',
                                    'PowerQuality', 'Reboot', 'SoftReset', 'Timeout', 'Superseded')
             THEN t.stop_reason END AS error_code,
-       (SELECT x.info FROM status_history x
-        WHERE x.station_id = t.station_id AND x.evse_id = t.evse_id AND x.connector_id = t.connector_id
-          AND x.status = 'Faulted' AND x.at BETWEEN t.started_at AND coalesce(t.ended_at, now()) + interval '1 minute'
-        ORDER BY x.at DESC LIMIT 1) AS error_message,
+       CASE WHEN t.stop_reason NOT IN ('DeAuthorized', 'EVDisconnected', 'Local', 'MasterPass', 'Remote') THEN (
+           SELECT x.info FROM status_history x
+           WHERE x.station_id = t.station_id AND x.evse_id = t.evse_id AND x.connector_id = t.connector_id
+             AND x.status = 'Faulted' AND x.at BETWEEN t.started_at AND t.ended_at + interval '1 minute'
+           ORDER BY x.at DESC LIMIT 1) END AS error_message,
        jsonb_strip_nulls(jsonb_build_object(
            'evse_id', t.evse_id, 'connector_id', t.connector_id, 'currency', t.currency,
            'price_per_kwh', t.price_per_kwh, 'stop_reason', t.stop_reason, 'charging_state', t.charging_state,
            'soc_start_percent', t.soc_start_percent, 'soc_percent', t.soc_percent, 'token_type', t.token_type,
            'token_status', t.token_status, 'station_cost', t.station_cost, 'simulated', t.simulated)) AS extra_data,
-       t.started_at AT TIME ZONE z.zone AS created_at,
+       t.created_at AT TIME ZONE 'Asia/Seoul' AS created_at,
        s.location_id AS station_id,
        t.energy_wh / 1000 AS energy_consumed,
        t.cost,
@@ -211,10 +212,22 @@ FROM (
                coalesce(range_agg(tstzrange(y.at, y.ends)) FILTER (WHERE y.at < y.ends), '{}') AS times,
                array_agg(y.at) FILTER (WHERE y.before IS DISTINCT FROM 'Faulted') AS began
         FROM (
-            SELECT station_id, status, at, lead(at, 1, now()) OVER connector AS ends, lag(status) OVER connector AS before
-            FROM status_history
-            WINDOW connector AS (PARTITION BY station_id, evse_id, connector_id ORDER BY at, id)
-        ) y WHERE y.status = 'Faulted' GROUP BY y.station_id
+            SELECT f.station_id, f.at, coalesce(next.at, now()) AS ends, last.status AS before
+            FROM status_history f
+            LEFT JOIN LATERAL (
+                SELECT n.at FROM status_history n
+                WHERE n.station_id = f.station_id AND n.evse_id = f.evse_id AND n.connector_id = f.connector_id
+                  AND n.at >= f.at AND (n.at, n.id) > (f.at, f.id)
+                ORDER BY n.at, n.id LIMIT 1
+            ) next ON true
+            LEFT JOIN LATERAL (
+                SELECT n.status FROM status_history n
+                WHERE n.station_id = f.station_id AND n.evse_id = f.evse_id AND n.connector_id = f.connector_id
+                  AND n.at <= f.at AND (n.at, n.id) < (f.at, f.id)
+                ORDER BY n.at DESC, n.id DESC LIMIT 1
+            ) last ON true
+            WHERE f.status = 'Faulted'
+        ) y GROUP BY y.station_id
     ) f ON f.station_id = o.station_id
 ) k
 CROSS JOIN LATERAL (

@@ -103,29 +103,39 @@ online AS (
     FROM stretch GROUP BY station_id
 ),
 spell AS (
-    SELECT station_id, status, at, greatest(at, %(since)s::timestamptz) AS begins,
-           lead(at, 1, %(until)s::timestamptz) OVER connector AS ends,
-           lag(status) OVER connector AS before
+    SELECT f.station_id, f.at, greatest(f.at, %(since)s::timestamptz) AS begins,
+           coalesce(next.at, %(until)s::timestamptz) AS ends, f.before
     FROM (
-        SELECT p.id AS station_id, h.evse_id, h.connector_id, h.at, h.status
-        FROM place p JOIN status_history h ON h.station_id = p.id
+        SELECT h.id, h.station_id, h.evse_id, h.connector_id, h.at, last.status AS before
+        FROM place p
+        JOIN status_history h ON h.station_id = p.id AND h.status = 'Faulted'
             AND h.at >= %(since)s AND h.at < %(until)s
+        LEFT JOIN LATERAL (
+            SELECT status FROM status_history
+            WHERE station_id = h.station_id AND evse_id = h.evse_id
+              AND connector_id = h.connector_id AND at <= h.at AND (at, id) < (h.at, h.id)
+            ORDER BY at DESC, id DESC LIMIT 1) last ON true
         UNION ALL
-        SELECT c.station_id, c.evse_id, c.connector_id, h.at, h.status
+        SELECT h.id, c.station_id, c.evse_id, c.connector_id, h.at, NULL
         FROM place p JOIN connector_state c ON c.station_id = p.id CROSS JOIN LATERAL (
-            SELECT at, status FROM status_history
+            SELECT id, at, status FROM status_history
             WHERE station_id = c.station_id AND evse_id = c.evse_id
               AND connector_id = c.connector_id AND at < %(since)s
             ORDER BY at DESC, id DESC LIMIT 1) h
-    ) status
-    WINDOW connector AS (PARTITION BY station_id, evse_id, connector_id ORDER BY at)
+        WHERE h.status = 'Faulted'
+    ) f
+    LEFT JOIN LATERAL (
+        SELECT at FROM status_history
+        WHERE station_id = f.station_id AND evse_id = f.evse_id AND connector_id = f.connector_id
+          AND at >= f.at AND at < %(until)s AND (at, id) > (f.at, f.id)
+        ORDER BY at, id LIMIT 1) next ON true
 ),
 fault AS (
     SELECT station_id,
            coalesce(range_agg(tstzrange(begins, ends)) FILTER (WHERE begins < ends), '{}') AS times,
            array_agg(at) FILTER (WHERE at >= %(since)s AND before IS DISTINCT FROM 'Faulted')
                AS began
-    FROM spell WHERE status = 'Faulted' GROUP BY station_id
+    FROM spell GROUP BY station_id
 ),
 known AS (
     SELECT o.station_id, o.known_since, o.times AS online, coalesce(f.times, '{}') AS faulted,

@@ -47,6 +47,16 @@ async def make_partitions(connection: AsyncConnection[Any], now: datetime) -> No
         await _make(connection, BY_DAY, f"y{begin:%Y}m{begin:%m}d{begin:%d}", begin, end)
 
 
+async def make_months(connection: AsyncConnection[Any], since: datetime, until: datetime) -> None:
+    """Make the months of readings from `since` to `until` that do not exist yet. `connection` is in autocommit."""
+    first, last = (at.astimezone(UTC).year * 12 + at.astimezone(UTC).month for at in (since, until))
+    starts = [
+        datetime((m - 1) // 12, (m - 1) % 12 + 1, 1, tzinfo=UTC) for m in range(first, last + 2)
+    ]
+    for begin, end in pairwise(starts):
+        await _make(connection, BY_MONTH, f"y{begin:%Y}m{begin:%m}", begin, end)
+
+
 async def drop_journal(connection: AsyncConnection[Any], before: datetime) -> int:
     """Drop the journal's partitions that end before a moment; how many. `connection` is in autocommit.
 

@@ -6,6 +6,7 @@ means count each sample once, by when it was recorded (a station's samples are r
 new samples are read, and a late one still corrects its hour and the one after it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,7 +46,7 @@ FROM (
     CROSS JOIN LATERAL (
         SELECT date_trunc('hour', m.measured_at, coalesce(l.time_zone, 'Asia/Seoul')) AS hour) z
     LEFT JOIN session_hour known ON known.transaction_id = m.transaction_id AND known.hour = z.hour
-    WHERE m.recorded_at >= %(since)s AND m.suspect IS NULL
+    WHERE m.recorded_at >= %(since)s AND m.suspect IS NULL {and_more}
 ) fresh
 GROUP BY transaction_id, hour
 ON CONFLICT (transaction_id, hour) DO UPDATE SET
@@ -101,8 +102,24 @@ async def look_again(connection: AsyncConnection[Any], now: datetime) -> int:
 async def roll_up_since(connection: AsyncConnection[Any], since: datetime) -> int:
     """Sum what was recorded since a moment; how many hours of stations were made again."""
     await connection.execute(_ALONE)
-    cursor = await connection.execute(_SUM_SESSIONS, {"since": since})
-    changed = await cursor.fetchall()
+    cursor = await connection.execute(_SUM_SESSIONS.format(and_more=""), {"since": since})
+    return await sum_stations(connection, await cursor.fetchall())
+
+
+async def roll_up_station(
+    connection: AsyncConnection[Any], since: datetime, station_id: str
+) -> int:
+    """The same for one station, found by its key."""
+    await connection.execute(_ALONE)
+    statement = _SUM_SESSIONS.format(and_more="AND m.station_id = %(station)s")
+    cursor = await connection.execute(statement, {"since": since, "station": station_id})
+    return await sum_stations(connection, await cursor.fetchall())
+
+
+async def sum_stations(
+    connection: AsyncConnection[Any], changed: Sequence[tuple[int, datetime]]
+) -> int:
+    """Sum up anew the stations' hours from these hours of transactions on; how many were made."""
     if not changed:
         return 0
     made = await connection.execute(_SUM_STATIONS, tuple(map(list, zip(*changed, strict=True))))

@@ -166,6 +166,11 @@ def kst(day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
     return datetime(2026, 11, day, hour, minute, second, tzinfo=UTC) - timedelta(hours=9)
 
 
+def wall(day: int, hour: int, minute: int = 0) -> datetime:
+    """The same by the wall's clock, as the original's tables have it."""
+    return datetime(2026, 11, day, hour, minute)  # noqa: DTZ001
+
+
 async def plant_emart(garden: Garden) -> None:
     await garden.location("emart_jeju_main", created_at=kst(1, 0))
     await garden.station("emart_jeju_01", location_id="emart_jeju_main", online=True)
@@ -240,10 +245,10 @@ async def test_days_and_hours_are_koreas_and_add_up(database: Database, garden: 
     hours = """SELECT stats_hour, num_sessions, total_energy, total_revenue, metered_energy, max_power
         FROM hourly_charger_stats ORDER BY 1"""
     assert await ask(database, hours) == [
-        (datetime(2026, 11, 18, 23), 1, 1, 150, None, None),
-        (datetime(2026, 11, 19, 0), 1, 2, 300, None, None),
-        (datetime(2026, 11, 19, 23), 1, 6, 900, 2, 36),
-        (datetime(2026, 11, 20, 0), 0, 0, 0, 4, 36),
+        (wall(18, 23), 1, 1, 150, None, None),
+        (wall(19, 0), 1, 2, 300, None, None),
+        (wall(19, 23), 1, 6, 900, 2, 36),
+        (wall(20, 0), 0, 0, 0, 4, 36),
     ]
     everything = """
         SELECT (SELECT sum(total_energy) FROM hourly_charger_stats),
@@ -255,9 +260,9 @@ async def test_days_and_hours_are_koreas_and_add_up(database: Database, garden: 
     readings = """SELECT measurement_time, hour, cumulative_energy, daily_cumulative, is_charging
         FROM power_consumption ORDER BY measurement_time"""
     assert await ask(database, readings) == [
-        (datetime(2026, 11, 19, 23, 55), 23, 2, 4, True),
-        (datetime(2026, 11, 20, 0, 0), 0, 4, 2, True),
-        (datetime(2026, 11, 20, 0, 10), 0, 6, 4, True),
+        (wall(19, 23, 55), 23, 2, 4, True),
+        (wall(20, 0, 0), 0, 4, 2, True),
+        (wall(20, 0, 10), 0, 6, 4, True),
     ]
     powers = "SELECT max_power, min_power, average_power FROM charger_usage_log WHERE transaction_id = 'over'"
     assert await ask(database, powers) == [(36, 36, pytest.approx(18))]

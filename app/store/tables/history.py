@@ -21,6 +21,7 @@ class StatusHistory(SQLModel, table=True):
         one_of("status_history", "status", ConnectorStatus),
         Index("status_history_connector", "station_id", "evse_id", "connector_id", "at"),
         Index("status_history_at", text("at DESC")),
+        Index("status_history_faults", "station_id", postgresql_where=text("status = 'Faulted'")),
     )
 
     id: int | None = Field(

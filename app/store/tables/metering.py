@@ -20,7 +20,12 @@ class MeterSample(SQLModel, table=True):
     __tablename__ = "meter_sample"
     __table_args__ = (
         PrimaryKeyConstraint("station_id", "evse_id", "measured_at", "context"),
-        Index("meter_sample_recorded", "recorded_at", postgresql_using="brin"),
+        Index(
+            "meter_sample_recorded",
+            "recorded_at",
+            postgresql_using="brin",
+            postgresql_with={"autosummarize": "on"},
+        ),
         Index(
             "meter_sample_suspect",
             "transaction_id",

@@ -13,6 +13,7 @@ from app.store.tables.columns import energy, instant, money, one_of, word
 class Transaction(SQLModel, table=True):
     """See `app.domain.transactions.Transaction`. The tariff is copied at the start: a new price changes no old bill.
 
+    `created_at`: when it became known here; its index serves the view charger_usage_log.
     `simulated`: made by `halla simulate history`, not by a station.
     """
 
@@ -23,6 +24,7 @@ class Transaction(SQLModel, table=True):
         Index("transaction_station_started", "station_id", text("started_at DESC")),
         Index("transaction_started", text("started_at DESC")),
         Index("transaction_ended", "ended_at"),
+        Index("transaction_created", text("timezone('Asia/Seoul'::text, created_at) DESC")),
         Index(
             "transaction_active", "station_id", "evse_id", postgresql_where=text("ended_at IS NULL")
         ),
@@ -59,6 +61,7 @@ class Transaction(SQLModel, table=True):
     station_cost: Decimal | None = Field(default=None, sa_column=money())
     stop_id_token: str | None = None
     reservation_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+    created_at: datetime | None = Field(default=None, sa_column=instant(now=True))
     simulated: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
 
 
