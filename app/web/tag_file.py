@@ -19,7 +19,9 @@ from app.web.export import Cell
 from app.web.format import SITE_ZONE
 from app.web.i18n import N_, gettext
 
-MAX_BYTES = 2 * 1024 * 1024
+MAX_BYTES = 1_000_000
+"""As much as a field of a form may hold: what was looked at comes back in one."""
+
 MAX_ROWS = 20_000
 MAX_MISTAKES = 200
 

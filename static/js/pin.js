@@ -14,7 +14,7 @@ const latitude = form.elements.latitude;
 const longitude = form.elements.longitude;
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-const map = L.map(box, { zoomControl: true, minZoom: 3, maxZoom: 20, zoomAnimation: !still, fadeAnimation: !still });
+const map = L.map(box, { zoomControl: true, zoomSnap: 0.25, minZoom: 3, maxZoom: 20, zoomAnimation: !still, fadeAnimation: !still });
 map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
 L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
 let marker = null;
@@ -55,8 +55,8 @@ function put(at) {
 function start() {
   const own = typed();
   if (own) {
-    put(own);
     map.setView(own, CLOSE);
+    put(own);
   } else if (box.dataset.lat) map.setView([Number(box.dataset.lat), Number(box.dataset.lon)], CLOSE);
   else map.fitBounds(ISLAND);
 }

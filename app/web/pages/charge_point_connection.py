@@ -147,10 +147,11 @@ def addresses_of(request: Request, context: Context) -> Addresses:
 
 async def _fingerprint(request: Request, fields: Fields, station_id: str) -> str | None:
     """SHA-256 of the certificate that was uploaded, pasted, or named by it."""
-    upload = (await request.form()).get("certificate_file")
     pem = fields.values.get("certificate", "").strip()[:MAX_PEM]
-    if isinstance(upload, UploadFile) and upload.size:
-        pem = (await upload.read(MAX_PEM)).decode("ascii", "replace")
+    async with request.form() as form:
+        upload = form.get("certificate_file")
+        if isinstance(upload, UploadFile) and upload.size:
+            pem = (await upload.read(MAX_PEM)).decode("ascii", "replace")
     digits = pem.replace(":", "").replace(" ", "").lower()
     if len(digits) == FINGERPRINT_DIGITS and all(sign in "0123456789abcdef" for sign in digits):
         return digits

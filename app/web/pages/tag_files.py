@@ -71,13 +71,14 @@ async def ask_import(request: Request) -> Response:
 @router.post("/import")
 async def bring(request: Request, context: CurrentContext, visitor: TagAdmin) -> Response:
     """Look at a file; with `confirm`, take over what was looked at."""
-    form = await request.form(max_part_size=2 * MAX_BYTES)
-    upload, kept = form.get("file"), form.get("content")
-    if isinstance(upload, UploadFile) and upload.filename:
-        name, raw = upload.filename[:100], await upload.read(MAX_BYTES + 1)
-    else:
-        name = text_of(str(form.get("name", ""))) or "tags.csv"
-        raw = kept.encode() if isinstance(kept, str) else b""
+    async with request.form() as form:
+        upload, kept = form.get("file"), form.get("content")
+        name, raw = text_of(str(form.get("name", ""))) or "tags.csv", b""
+        if isinstance(upload, UploadFile):
+            name, raw = (upload.filename or name)[:100], await upload.read(MAX_BYTES + 1)
+        elif isinstance(kept, str):
+            raw = kept.encode()
+        confirmed = form.get("confirm") == "yes"
     content, mistakes = _text(raw)
     lines: list[tag_file.Line] = []
     if not mistakes:
@@ -91,7 +92,7 @@ async def bring(request: Request, context: CurrentContext, visitor: TagAdmin) ->
         return render(request, "tags/import.html", page, status=422)
     known = await tokens.among(context.database, [line.token for line in lines])
     changes = tag_file.differences(lines, known)
-    if form.get("confirm") == "yes":
+    if confirmed:
         records = [each.record for each in changes]
         await authorization.import_tokens(context, visitor.actor, records, name)
         return RedirectResponse("/tags", 303)
@@ -109,7 +110,7 @@ def _text(raw: bytes) -> tuple[str, list[Mistake]]:
     if not raw.strip():
         return "", [Mistake(1, gettext("Choose a file that is not empty."))]
     if len(raw) > MAX_BYTES:
-        return "", [Mistake(1, gettext("The file is larger than 2 MB; split it."))]
+        return "", [Mistake(1, gettext("The file is larger than 1 MB; split it."))]
     for encoding in (
         ("utf-8-sig", "utf-16") if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig",)
     ):
