@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from app.csms.batch import Batch
-from app.domain.metering import MeterReading, latest
+from app.domain.metering import MeterReading, latest, power_between
 from app.domain.reports import Answer, MeterValuesReported, Received, TransactionUpdated
-from app.domain.transactions import apply, judge
+from app.domain.transactions import Transaction, apply, judge
 from app.store.metering import SampleRow
-from app.store.stations import EvseRow
+from app.store.stations import EvseRow, save_derived
 
 
 def on_meter_values(batch: Batch, received: Received) -> Answer:
@@ -23,7 +23,9 @@ def on_meter_values(batch: Batch, received: Received) -> Answer:
         )
         checked = judge(running, told, station.max_power_w)
         batch.keep_transaction(apply(running, checked))
-        keep_readings(batch, received, report.evse_id, running.id, checked.readings, live=True)
+        keep_readings(
+            batch, received, report.evse_id, running.id, checked.readings, live=True, since=running
+        )
     else:
         keep_readings(batch, received, report.evse_id, None, report.readings, live=True)
     return Answer()
@@ -37,8 +39,12 @@ def keep_readings(
     readings: tuple[MeterReading, ...],
     *,
     live: bool,
+    since: Transaction | None = None,
 ) -> None:
-    """Add rows; if `live`, the newest reading becomes what the EVSE measures now."""
+    """Add rows; if `live`, the newest reading becomes what the EVSE measures now.
+
+    `since`: the transaction as it was before these readings, whose register tells the power if they do not.
+    """
     if not readings:
         return
     for reading in readings:
@@ -47,10 +53,34 @@ def keep_readings(
     changed = False
     for reading in readings:
         if evse.measured_at is None or reading.measured_at >= evse.measured_at:
+            if live and since is not None and (reading.power_w is None or evse.power_derived):
+                changed |= _derive_power(batch, evse, since, reading)
             changed |= _measure(evse, reading, live=live)
     if changed:
         batch.measured(evse, received.at)
         batch.keep_evse(evse)
+
+
+def _derive_power(batch: Batch, evse: EvseRow, since: Transaction, reading: MeterReading) -> bool:
+    """Where no power is sent, the register tells it; what was measured in this session is never replaced so.
+
+    Whether the power changed.
+    """
+    derived = reading.power_w is None
+    if derived:
+        if evse.power_w is not None and not evse.power_derived:
+            return False
+        if since.meter_at is None:
+            power_w = power_between(since.meter_start_wh, since.started_at, reading)
+        else:
+            power_w = power_between(since.meter_wh, since.meter_at, reading)
+        if power_w is None:
+            return False
+        evse.power_w = power_w
+    if derived is not evse.power_derived:
+        evse.power_derived = derived
+        batch.add(save_derived, (evse.station_id, evse.evse_id, derived))
+    return True
 
 
 def _measure(evse: EvseRow, reading: MeterReading, *, live: bool) -> bool:

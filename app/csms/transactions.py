@@ -60,9 +60,8 @@ def on_transaction(batch: Batch, received: Received) -> TransactionAnswer:
             _derive_connector(batch, after, report, received.at)
     elif fresh or not after.active:
         batch.status_changed(after.station_id, received.at)
-    keep_readings(
-        batch, received, after.evse_id, after.id, _all_readings(report), live=after.active
-    )
+    readings, live = _all_readings(report), after.active
+    keep_readings(batch, received, after.evse_id, after.id, readings, live=live, since=before)
     ended = isinstance(report, TransactionEnded)
     return TransactionAnswer(
         transaction=after.transaction_id,

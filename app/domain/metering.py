@@ -77,6 +77,26 @@ def latest(readings: tuple[MeterReading, ...]) -> MeterReading | None:
     return max(readings, key=lambda reading: reading.measured_at, default=None)
 
 
+SHORTEST_STEP = timedelta(seconds=1)
+LONGEST_STEP = timedelta(minutes=20)
+"""What was taken on average over more than that is no power of now."""
+
+
+def power_between(
+    before_wh: Decimal | None, before_at: datetime | None, reading: MeterReading
+) -> float | None:
+    """The average power in W since the register stood at `before_wh`, for a station that does not send it.
+
+    None where no power follows: the register went back, is not believed, or the step is too short or too long.
+    """
+    if before_wh is None or before_at is None or reading.energy_wh is None or reading.suspect:
+        return None
+    passed, step_wh = reading.measured_at - before_at, reading.energy_wh - before_wh
+    if not SHORTEST_STEP <= passed <= LONGEST_STEP or step_wh < 0:
+        return None
+    return round(float(step_wh) * 3600 / passed.total_seconds(), 1)
+
+
 def implausible(
     energy_wh: Decimal,
     at: datetime,

@@ -14,7 +14,7 @@ from app.store.stations import EvseRow, StationRow, read_evse
 _LOAD = f"""
 SELECT s.id, s.registration, h.revision, h.connection, h.online, h.last_seen_at, s.max_power_w,
        e.evse_id, e.revision, e.charging_state, e.transaction_id, e.measured_at, e.power_w, e.register_wh,
-       e.current_a, e.voltage_v, e.soc_percent,
+       e.current_a, e.voltage_v, e.soc_percent, e.power_derived,
        {transactions.COLUMNS}
 FROM unnest(%s::text[], %s::text[]) AS wanted(station_id, transaction_id)
 JOIN station s ON s.id = wanted.station_id
@@ -26,7 +26,7 @@ LEFT JOIN LATERAL (
     ORDER BY t.id DESC LIMIT 1
 ) t ON true
 """
-_EVSE, _TRANSACTION = 7, 17
+_EVSE, _TRANSACTION = 7, 18
 _REGISTRATIONS = {word.value: word for word in Registration}
 
 Loaded = tuple[dict[str, StationRow], dict[tuple[str, int], EvseRow], dict[int, Transaction]]

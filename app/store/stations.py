@@ -45,7 +45,7 @@ class StationRow:
 
 @dataclass(slots=True)
 class EvseRow:
-    """What an EVSE last measured and does."""
+    """What an EVSE last measured and does. `power_derived` is saved apart (`save_derived`): it hardly ever changes."""
 
     station_id: str
     evse_id: int
@@ -58,6 +58,7 @@ class EvseRow:
     current_a: float | None = None
     voltage_v: float | None = None
     soc_percent: float | None = None
+    power_derived: bool = False
 
 
 @dataclass(slots=True)
@@ -244,3 +245,19 @@ WHERE station_id = ANY(%s)
 async def touch(connection: AsyncConnection[Any], ids: Sequence[str]) -> None:
     """Something that is shown of these stations has changed outside of their lanes."""
     await connection.execute(_TOUCH, (list(ids),))
+
+
+_SAVE_DERIVED = """
+UPDATE evse_state e SET power_derived = n.derived
+FROM (SELECT DISTINCT ON (station_id, evse_id) * FROM unnest(%s::text[], %s::int[], %s::bool[])
+      WITH ORDINALITY AS said(station_id, evse_id, derived, place)
+      ORDER BY station_id, evse_id, place DESC) n
+WHERE e.station_id = n.station_id AND e.evse_id = n.evse_id
+"""
+
+
+async def save_derived(
+    connection: AsyncConnection[Any], rows: Sequence[tuple[str, int, bool]]
+) -> None:
+    """Whether the power of EVSEs follows from their registers: (station, EVSE, yes or no)."""
+    await connection.execute(_SAVE_DERIVED, [list(column) for column in zip(*rows, strict=True)])

@@ -139,7 +139,10 @@ class ConnectorState(SQLModel, table=True):
 
 
 class EvseState(SQLModel, table=True):
-    """Hot: what an EVSE last measured and is doing. `transaction_id` is our number of the running transaction."""
+    """Hot: what an EVSE last measured and is doing. `transaction_id` is our number of the running transaction.
+
+    `power_derived`: `power_w` was not measured; it follows from the register.
+    """
 
     __tablename__ = "evse_state"
     __table_args__ = (
@@ -160,3 +163,4 @@ class EvseState(SQLModel, table=True):
     current_a: float | None = None
     voltage_v: float | None = None
     soc_percent: float | None = None
+    power_derived: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
