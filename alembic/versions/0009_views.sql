@@ -350,7 +350,7 @@ FROM (
     SELECT c.station_id, c.stats_date, c.num_sessions, c.total_energy, c.total_revenue, c.updated_at,
            CASE WHEN c.updated_at < c.stats_date + 1 THEN i.current_status ELSE c.status_at_end END AS stood
     FROM daily_charger_stats c
-    JOIN charger_info i ON i.charger_id = c.charger_id
+    LEFT JOIN charger_info i ON i.charger_id = c.charger_id
     WHERE c.station_id IS NOT NULL
 ) d
 GROUP BY d.station_id, d.stats_date;

@@ -309,5 +309,10 @@ async def test_uptime_is_measured_or_unknown(database: Database, garden: Garden)
         ("emart_jeju_01", "available", 100),
         ("new", "offline", 100),
     ]
+    async with database.read() as connection:
+        await connection.execute("UPDATE station SET retired_at = now() WHERE id = 'emart_jeju_01'")
+    assert await ask(database, status) == [("new", "offline", 100)]
+    assert await ask(database, "SELECT total_chargers FROM station_info") == [(1,)]
+    assert await ask(database, station) == [(0, 0, 1)]  # what was stays
     logs = "SELECT count(*), min(event) FROM charger_connection_log"
     assert await ask(database, logs) == [(3, "connected")]
