@@ -227,9 +227,7 @@ def _priced(sent: Sent, stored: Stored, energy_wh: Decimal) -> Finding:
         )
     if abs(exact.exact - exact.amount) < Decimal("0.005"):
         return Finding(sent, stored)
-    return Finding(
-        sent, stored, remark=f"{exact.exact:.2f}, rounded to {stored.cost.normalize():f}"
-    )
+    return Finding(sent, stored, remark=f"exactly {exact.exact:.2f}")
 
 
 def _kwh(energy_wh: Decimal) -> str:

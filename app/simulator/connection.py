@@ -29,6 +29,9 @@ OPEN_TIMEOUT_S = 15.0
 CLOSE_TIMEOUT_S = 3.0
 DEFAULT_INTERVAL_S = 300.0
 MAX_ATTEMPTS = 5
+TAKEN_OVER, YIELD_S = "took over", 180.0
+"""Somebody else speaks for this station now, and says so: two who take over from each other help nobody."""
+
 MAX_FRAME_BYTES = 1_048_576
 
 
@@ -89,6 +92,8 @@ class Connection:
                 self._wiring.tell("refused", why(error, self._wiring.url))
             else:
                 attempt = 0 if await self._serve(socket) else attempt
+                if socket.close_reason and TAKEN_OVER in socket.close_reason:
+                    self._away_until = time.monotonic() + YIELD_S
             attempt += 1
             if not self._closing:
                 await self._rest(self._wiring.back_off.wait_s(attempt, self._rng))

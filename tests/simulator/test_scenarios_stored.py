@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -12,9 +13,13 @@ from app.cli import halla
 from app.cli.books import DatabaseBooks, check, latest
 from app.cli.seed import DEFAULT
 from app.csms.actors import Actor
+from app.csms.commands import CommandResult
 from app.csms.context import Context
 from app.csms.lanes import Lanes
 from app.csms.provisioning import known
+from app.csms.remote_control import start_charging, stop_charging
+from app.csms.smart_charging import set_power_limit
+from app.domain.commands import OutcomeStatus
 from app.domain.roles import Role
 from app.ingress.server import serve
 from app.queries.transactions import TransactionRow, recent
@@ -23,7 +28,7 @@ from app.seed.read import read
 from app.simulator.originals.cast import Charger, Sent
 from app.simulator.originals.clock import Clock
 from app.simulator.originals.run import Casting, Outcome, length_s, play
-from app.simulator.originals.scenarios import Dialect, Scenario, chosen
+from app.simulator.originals.scenarios import Dialect, Scenario, Stage, chosen
 
 SPEED = 200.0
 SETTLING_S = 1.6
@@ -33,11 +38,19 @@ TESTER = Actor(name="tester", role=Role.ADMIN)
 FULL, HALF = Decimal("138.889"), Decimal("69.444")
 
 
-class Nobody:
+class Everybody:
     """Looks on and says nothing."""
 
     def opens(self, scenario: Scenario, chargers: list[Charger], clock: Clock) -> None: ...
     def hears(self, station_id: str, text: str) -> None: ...
+    def closes(
+        self, scenario: Scenario, took_s: float, sent: list[Sent], *, completed: bool
+    ) -> None: ...
+
+
+class Stopwatch(Everybody):
+    """Knows how long everything has to take."""
+
     def closes(
         self, scenario: Scenario, took_s: float, sent: list[Sent], *, completed: bool
     ) -> None:
@@ -71,7 +84,7 @@ async def run(
         url=f"ws://127.0.0.1:{port}", dialect=dialect, speed=SPEED, lose_last=lose_last
     )
     async with asyncio.timeout(60):
-        outcome = await play(scenarios, casting, begins, Nobody())  # type: ignore[arg-type]
+        outcome = await play(scenarios, casting, begins, Stopwatch())  # type: ignore[arg-type]
     assert outcome.failures == []
     assert outcome.answered == outcome.calls
     findings = await check(books, outcome.sent, patience_s=5.0)
@@ -146,6 +159,59 @@ async def test_bs_own_run(context: Context, port: int) -> None:
         assert float(row.station_cost or 0) == pytest.approx(20.83)
 
 
+@pytest.mark.parametrize("dialect", ["standard", "legacy-a", "legacy-b"])
+async def test_a_limit_is_accepted_and_obeyed(
+    context: Context, port: int, dialect: Dialect
+) -> None:
+    """In whatever form the charger understands it."""
+    limits: list[CommandResult] = []
+
+    async def act(stage: Stage) -> None:
+        charger = stage.first
+        await charger.connect()
+        await charger.start("token_user_001")
+        limits.append(await set_power_limit(context, TESTER, "emart_jeju_main_01", 50_000.0))
+        await charger.charge(4.0 if dialect == "legacy-b" else 5.0)
+        assert charger.look.power_kw == 50.0
+        await charger.stop()
+        await charger.disconnect()
+
+    scenario = replace(chosen("2")[0], act=act, lasts_s=8.0)
+    casting = Casting(url=f"ws://127.0.0.1:{port}", dialect=dialect, speed=20.0)
+    outcome = await play([scenario], casting, datetime.now(UTC), Everybody())  # type: ignore[arg-type]
+    assert outcome.failures == []
+    assert [one.outcome.status for one in limits] == [OutcomeStatus.ACCEPTED]
+    (row,) = await stored(context)
+    wh = 50_000.0 / 3600.0 * (1.0 if dialect == "legacy-b" else 5.0)
+    assert float(row.energy_wh) == pytest.approx(wh, abs=0.01)
+
+
+@pytest.mark.parametrize("dialect", ["standard", "legacy-a", "legacy-b"])
+async def test_the_csms_starts_and_stops_them(
+    context: Context, port: int, dialect: Dialect
+) -> None:
+    results: list[CommandResult] = []
+    station = "emart_jeju_main_01"
+
+    async def act(stage: Stage) -> None:
+        charger = stage.first
+        await charger.connect()
+        while dialect != "standard" and not charger.answers.answered:  # it does not wait for that
+            await asyncio.sleep(0.02)
+        results.append(await start_charging(context, TESTER, station, id_token="token_user_001"))
+        results.append(await stop_charging(context, TESTER, station))
+        await charger.disconnect()
+
+    scenario = replace(chosen("1")[0], act=act)
+    casting = Casting(url=f"ws://127.0.0.1:{port}", dialect=dialect, speed=20.0)
+    outcome = await play([scenario], casting, datetime.now(UTC), Everybody())  # type: ignore[arg-type]
+    assert outcome.failures == []
+    assert [one.outcome.status for one in results] == [OutcomeStatus.ACCEPTED] * 2
+    (row,) = await stored(context)
+    assert row.ended_at is not None
+    assert row.transaction_id == results[0].transaction_id
+
+
 CHANGES = {
     "energy_wh = energy_wh + 1": "instead of",
     "cost = cost - 1": "costs 62",
@@ -171,7 +237,7 @@ async def test_a_stored_value_that_was_changed_is_noticed(context: Context, port
         assert complaint in found.complaint
     (found,) = await check(books, outcome.sent, patience_s=0.0)
     assert found.complaint is None
-    assert found.remark == "62.50, rounded to 63"
+    assert found.remark == "exactly 62.50"
 
 
 _FALSIFY = """
