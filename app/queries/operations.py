@@ -69,6 +69,7 @@ class EndedSession:
     cost: Decimal | None
     currency: str | None
     stop_reason: str | None
+    simulated: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +184,8 @@ SELECT t.id, t.station_id, coalesce(s.name, s.id) AS name,
        l.name AS location_name, l.name_en AS location_name_en,
        coalesce(l.time_zone, 'Asia/Seoul') AS time_zone, t.id_token, t.started_at, t.ended_at,
        extract(epoch FROM t.ended_at - t.started_at)::float8 AS duration_s, t.energy_wh, t.cost,
-       t.currency, t.stop_reason
+       t.currency, t.stop_reason,
+       t.simulated
 FROM "transaction" t
 JOIN station s ON s.id = t.station_id
 LEFT JOIN location l ON l.id = s.location_id

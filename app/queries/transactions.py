@@ -17,6 +17,7 @@ class TransactionRow:
 
     `cost` is what is billed (rounded to the currency's minor unit; so far, while it runs), `cost_exact` the same
     before rounding, `station_cost` what the station itself claims. `duration_s` of a running one counts until now.
+    `simulated`: made by `halla simulate history`, with a number below zero; no station told it.
     """
 
     id: int
@@ -49,6 +50,7 @@ class TransactionRow:
     soc_percent: float | None
     missing_events: int
     suspect_readings: int
+    simulated: bool
 
     @property
     def cost_differs(self) -> bool:
@@ -151,7 +153,8 @@ SELECT t.id, t.station_id, coalesce(s.name, s.id) AS station_name, t.transaction
        t.stop_reason, t.charging_state, t.soc_percent,
        (SELECT count(*) FROM missing_event e WHERE e.transaction_id = t.id) AS missing_events,
        (SELECT count(*) FROM meter_sample m WHERE m.transaction_id = t.id AND m.suspect IS NOT NULL)
-           AS suspect_readings
+           AS suspect_readings,
+       t.simulated
 FROM "transaction" t
 JOIN station s ON s.id = t.station_id
 LEFT JOIN location l ON l.id = s.location_id

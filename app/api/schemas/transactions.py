@@ -50,6 +50,9 @@ class Transaction(Output):
     soc_percent: float | None
     missing_events: int = Field(description="Numbers of events that were passed over.")
     suspect_readings: int = Field(description="Readings that are kept and not billed.")
+    simulated: bool = Field(
+        description="Made by `halla simulate history`, not told by a station; its number is below 0."
+    )
 
 
 class TransactionPage(Output):
