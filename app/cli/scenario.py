@@ -16,7 +16,8 @@ from app.cli.serve import host
 from app.config import Settings
 from app.simulator.fleet import VERSIONS
 from app.simulator.originals.run import Casting, Outcome, length_s, play
-from app.simulator.originals.scenarios import SCENARIOS, Dialect, Scenario, chosen
+from app.simulator.originals.scenarios import SCENARIOS, chosen
+from app.simulator.originals.stage import Dialect, Scenario
 
 EARLIER = timedelta(hours=1)
 """How far back a transaction can be that this run must not overlap with."""

@@ -14,7 +14,7 @@ from rich.text import Text
 from app.cli.books import Finding
 from app.simulator.originals.cast import Charger, Sent
 from app.simulator.originals.clock import Clock
-from app.simulator.originals.scenarios import Scenario
+from app.simulator.originals.stage import Scenario
 
 LAST = 8
 ROWS = 12

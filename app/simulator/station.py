@@ -3,27 +3,26 @@
 Free of versions: the dialect given by the plan puts everything into words, `connection` carries
 it. A driver (a scenario or a test) plugs in, starts, stops and drives away; the CSMS does the
 same through the dialect's `answer`. Both end in the methods below, which only change state and
-queue messages, so nothing here waits for the network except where it says `async`. It is long because
-a station is one thing: its parts (`equipment`, `metering`, `connection`, `outbox`) have files already.
+queue messages, so nothing here waits for the network except where it says `async`. How it
+lives is `life`'s.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 from random import Random
-from typing import Any, Self
 
 from . import metering, monitors, profiles, reservations, transactions
 from .authorization import authorized
-from .connection import Connection, Wiring
+from .connection import Wiring
 from .dialect import Dialect
 from .equipment import Evse, Token, Vehicle, any_vehicle, evses_of
+from .life import Life
 from .memory import Memory
-from .outbox import Outbox, Outgoing
-from .plan import EventListener, FrameLog, StationEvent, StationPlan, Tally
+from .plan import EventListener, FrameLog, StationPlan, Tally
 from .retry import BackOff
 from .v2 import V21, V201
 from .v16 import V16
@@ -36,11 +35,7 @@ DIALECTS: dict[str, Dialect] = {one.version: one for one in (V16, V201, V21)}
 TICK_S = 1.0
 
 
-def _wall_clock() -> datetime:
-    return datetime.now(UTC)
-
-
-class VirtualStation:
+class VirtualStation(Life):
     """One station on one socket.
 
     `ticking=False` leaves time to the caller: nothing charges until `tick(dt_s)` is called.
@@ -70,10 +65,8 @@ class VirtualStation:
     ) -> None:
         self.plan = plan
         self.dialect = DIALECTS[plan.version]
-        self.rng = Random(f"{seed}:{plan.station_id}")
         self.speed = speed
         self.sample_interval_s = sample_interval_s
-        self.tally = tally or Tally()
         self.installed: list[profiles.Installed] = []
         self.variables: list[Variable] = equip(plan, sample_interval_s=sample_interval_s)
         self.evses = evses_of(plan)
@@ -83,11 +76,6 @@ class VirtualStation:
         self._ramp_w_per_s = plan.max_power_w / ramp_s if ramp_s > 0 else float("inf")
         self._reboot_s = reboot_s
         self._ticking = ticking
-        self._on_event = on_event
-        self._clock = clock or _wall_clock
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._failure: BaseException | None = None
-        self.outbox = Outbox()
         wiring = Wiring(
             url=f"{url.rstrip('/')}/{plan.station_id}",
             station_id=plan.station_id,
@@ -105,75 +93,20 @@ class VirtualStation:
             lacks=plan.lacks,
             log=log,
         )
-        self.connection = Connection(wiring, self.outbox, self.tally, self.rng)
-        self.connection.password = plan.password
-
-    # -- life ------------------------------------------------------------------------------
-
-    async def connect(self, timeout_s: float = 30.0) -> None:
-        """Start living; returns once the CSMS has accepted the station. TimeoutError if not."""
-        self.live()
-        await asyncio.wait_for(self.connection.registered.wait(), timeout_s)
+        super().__init__(
+            wiring,
+            password=plan.password,
+            rng=Random(f"{seed}:{plan.station_id}"),
+            tally=tally or Tally(),
+            on_event=on_event,
+            clock=clock,
+        )
 
     def live(self) -> None:
         """Start connecting in the background and, unless told otherwise, let time pass."""
-        self.spawn(self.connection.run())
+        super().live()
         if self._ticking:
             self.spawn(self._tick_forever())
-
-    async def close(self, flush_s: float = 5.0) -> None:
-        """Send what waits for up to `flush_s` seconds, then go. Raises what broke the station."""
-        if self.online:
-            await self.flush(flush_s)
-        self.tally.undelivered += sum(1 for one in self.outbox.waiting if one.keep)
-        await self.connection.close()
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        if self._failure is not None:
-            raise self._failure
-
-    async def flush(self, timeout_s: float = 10.0) -> bool:
-        """Wait until everything queued so far was answered; False after `timeout_s`."""
-        try:
-            await asyncio.wait_for(self.outbox.emptied.wait(), timeout_s)
-        except TimeoutError:
-            return False
-        return True
-
-    async def __aenter__(self) -> Self:
-        await self.connect()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
-
-    @property
-    def online(self) -> bool:
-        """Connected and accepted."""
-        return self.connection.online
-
-    @property
-    def now(self) -> datetime:
-        """The station's clock."""
-        return self._clock()
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run something beside; it is held, and its failure is raised by `close`."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._settled)
-        return task
-
-    def tell(self, kind: str, text: str, evse: int = 0) -> None:
-        """Let whoever watches know."""
-        if self._on_event is not None:
-            self._on_event(
-                StationEvent(
-                    station_id=self.plan.station_id, at=self.now, kind=kind, text=text, evse=evse
-                )
-            )
 
     # -- the driver ------------------------------------------------------------------------
 
@@ -337,11 +270,6 @@ class VirtualStation:
         for place in places:
             self.report_status(place, anyway=True)
 
-    def send(self, messages: list[Outgoing]) -> None:
-        """Queue messages in order."""
-        for outgoing in messages:
-            self.outbox.put(outgoing)
-
     def _on_registered(self, booted: bool) -> None:
         """Accepted (again): report every connector."""
         self.send(self.dialect.station_status(self))
@@ -355,9 +283,3 @@ class VirtualStation:
             now = time.monotonic()
             self.tick((now - last) * self.speed)
             last = now
-
-    def _settled(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._failure = self._failure or error
-            self.tell("error", f"the station broke: {error}")

@@ -28,7 +28,8 @@ from app.seed.read import read
 from app.simulator.originals.cast import Charger, Sent
 from app.simulator.originals.clock import Clock
 from app.simulator.originals.run import Casting, Outcome, length_s, play
-from app.simulator.originals.scenarios import Dialect, Scenario, Stage, chosen
+from app.simulator.originals.scenarios import chosen
+from app.simulator.originals.stage import Dialect, Scenario, Stage
 
 SPEED = 200.0
 SETTLING_S = 1.6

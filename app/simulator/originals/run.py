@@ -11,7 +11,8 @@ from ..plan import FrameLog, Version
 from .cast import Answers, Charger, Part, Sent
 from .clock import Clock, Line
 from .legacy import LegacyCharger
-from .scenarios import GAP_S, Dialect, Scenario, Stage
+from .scenarios import GAP_S
+from .stage import Dialect, Scenario, Stage
 from .standard import StandardCharger
 from .words_a import A
 from .words_b import B
