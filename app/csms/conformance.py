@@ -40,8 +40,8 @@ def on_deviations(batch: Batch, received: Received) -> Answer:
     batch.station(received.station_id)
     for deviation in report.deviations:
         batch.add(save_deviations, (received.station_id, deviation, received.at))
-    for trait in report.traits:
-        batch.add(save_traits, (received.station_id, trait))
+    if report.traits is not None:
+        batch.add(save_traits, (received.station_id, report.traits))
     return Answer()
 
 

@@ -30,11 +30,11 @@ class Deviation:
 class DeviationsFound(Report):
     """What was noticed on a connection since the last time (a word of the door's, not of the station's).
 
-    `traits`: what it was seen to do that tells the legacy dialect, and was not known before.
+    `traits`: all that it was seen to do that tells the legacy dialect; None: as before.
     """
 
     deviations: tuple[Deviation, ...] = ()
-    traits: tuple[str, ...] = ()
+    traits: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,10 +46,9 @@ class HabitTable:
         return self._said.get(station_id, PLAIN)
 
     def learn(self, station_id: str, traits: frozenset[str]) -> None:
-        """A station was seen to do this: known here at once, before it is stored and read again."""
+        """This is all that a station was seen to do: known here at once, before it is stored and read again."""
         known = self._said.get(station_id, PLAIN)
-        said = {**self._said, station_id: replace(known, traits=known.traits | traits)}
-        self._said = said
+        self._said = {**self._said, station_id: replace(known, traits=traits)}
 
     async def read(self) -> None:
         """Look again; what was known stays when the database is away."""

@@ -140,8 +140,8 @@ class Session:
             findings["its path does not name it"] = "no_identity"
         if findings and self._deviations is not None:
             self._deviations.mended(HANDSHAKE, findings)
-            if self.legacy is not None:
-                self.legacy.saw(findings.values())
+        if self.legacy is not None:
+            self.legacy.came(set(findings.values()))
 
     def _learned(self, traits: frozenset[str]) -> None:
         """The station speaks the legacy dialect: known to all its sessions, now and later."""

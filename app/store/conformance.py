@@ -32,12 +32,16 @@ async def save_deviations(
 
 
 _SAVE_TRAITS = """
-UPDATE station s SET traits = (SELECT array_agg(DISTINCT each ORDER BY each) FROM unnest(s.traits || n.traits) each)
-FROM (SELECT id, array_agg(trait) AS traits FROM unnest(%s::text[], %s::text[]) AS said(id, trait) GROUP BY id) n
+UPDATE station s SET traits = string_to_array(n.traits, ' ')
+FROM (SELECT DISTINCT ON (id) id, traits FROM unnest(%s::text[], %s::text[])
+      WITH ORDINALITY AS said(id, traits, place) ORDER BY id, place DESC) n
 WHERE s.id = n.id
 """
 
 
-async def save_traits(connection: AsyncConnection[Any], rows: Sequence[tuple[str, str]]) -> None:
-    """Remember (station, trait), beside what is remembered."""
-    await connection.execute(_SAVE_TRAITS, [list(column) for column in zip(*rows, strict=True)])
+async def save_traits(
+    connection: AsyncConnection[Any], rows: Sequence[tuple[str, tuple[str, ...]]]
+) -> None:
+    """Remember (station, traits) instead of what was remembered."""
+    ids, traits = zip(*rows, strict=True)
+    await connection.execute(_SAVE_TRAITS, (list(ids), [" ".join(each) for each in traits]))

@@ -5,7 +5,7 @@ What was seen before is in the station's habits; what is seen here is added to t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 
 from app.domain.conformance import Habits
 from app.domain.legacy import (
@@ -21,9 +21,16 @@ from app.domain.legacy import (
 from app.domain.metering import latest
 from app.domain.reports import Report, StationBooted, TransactionUpdated
 
+HANDSHAKE = frozenset({"no_subprotocol", "no_identity"})
+"""What a connection shows, or not, before its first message."""
+
 
 class Recognition:
-    """What one connection's station was seen to do. `learned` is told what is new, for all that comes after."""
+    """What one connection's station was seen to do. `learned` is told all that is known, whenever that changes.
+
+    Two programs may play the same station one after the other: what is remembered of the one is forgotten when
+    another handshake, or another make, shows that it is not the one that speaks.
+    """
 
     __slots__ = ("_habits", "_learned", "_seen")
 
@@ -59,24 +66,38 @@ class Recognition:
                     return PowerTold(power_w=told.power_w)
         return None
 
+    def came(self, oddities: Set[str]) -> None:
+        """Look at the handshake."""
+        self._meet(HANDSHAKE, oddities)
+
     def heard(self, findings: Mapping[str, str] | None, reports: Iterable[Report]) -> None:
         """Look at what a message showed: its deviations (sentence -> quirk), and what the station is."""
-        seen = set((findings or {}).values())
         for report in reports:
             if isinstance(report, StationBooted):
                 make = (report.vendor.strip().lower(), report.model.strip().lower())
-                if make in MAKES:
-                    seen.add(KNOWN_MAKE)
-        self.saw(seen)
+                self._meet(_MAKE, _MAKE if make in MAKES else frozenset())
+        self.saw((findings or {}).values())
 
     def saw(self, traits: Iterable[str]) -> None:
-        """Take over what was seen, and tell what is new."""
+        """Take over what was seen, and tell it if it is new."""
         seen = frozenset(traits) & TRAITS
         if not seen or self._habits().strict:
             return
         known = self.traits
-        if not seen - known:
-            return
         self._seen |= seen
-        if is_legacy(known | seen):
-            self._learned((known | seen) - self._habits().traits)
+        if not seen <= known and is_legacy(known | seen):
+            self._learned(known | seen)
+
+    def _meet(self, asked: frozenset[str], found: Set[str]) -> None:
+        """Of `asked` this connection shows `found` and no more: another program speaks if that is not as known."""
+        habits = self._habits()
+        if habits.strict:
+            return
+        if habits.traits and habits.traits & asked != found:
+            self._seen |= found
+            self._learned(self._seen)
+        else:
+            self.saw(found)
+
+
+_MAKE = frozenset({KNOWN_MAKE})

@@ -21,6 +21,8 @@ from app.domain.roles import Role
 from app.ingress.server import Server, serve
 from tests.ingress.legacy.conftest import Rows, findings
 from tests.ingress.legacy.nameless import Nameless
+from tests.ingress.legacy.periods_two_z import TwoZ
+from tests.ingress.legacy.python_ones import SamplesAtRoot
 
 OPERATOR = Actor(name="kim", role=Role.OPERATOR)
 STATION = "emart_jeju_main_01"
@@ -140,6 +142,32 @@ async def test_its_variables_are_read(door: Server, context: Context, rows: Rows
         ("EnergyAccumulated", "0.03"),
     }
     assert ("GetVariables", "own_variables") in await findings(context, STATION)
+
+
+async def test_another_program_that_plays_the_same_charger_is_another(
+    door: Server, context: Context, rows: Rows
+) -> None:
+    async def known() -> LegacyKind | None:
+        [station] = await rows(f"SELECT traits FROM station WHERE id = '{STATION}'")
+        return kind_of(set(station["traits"]))
+
+    async with Nameless.connected(door.port, "emart_jeju_01") as cp:
+        await set_power_limit(context, OPERATOR, STATION, 60_000)
+        assert len(cp.calls) == 3
+    assert await known() is LegacyKind.PERIODS_NAMELESS
+    async with TwoZ.connected(door.port, "emart_jeju_01") as two:
+        await set_power_limit(context, OPERATOR, STATION, 60_000)
+        assert len(two.calls) == 2
+    assert await known() is LegacyKind.PERIODS_TWO_Z
+    async with SamplesAtRoot.connected(door.port, "emart_jeju_01") as samples:
+        await samples.tick()
+        await samples.heard()
+        assert await known() is LegacyKind.SAMPLES_AT_ROOT
+        await samples.end()
+    async with Nameless.connected(door.port, "emart_jeju_01") as cp:
+        await set_power_limit(context, OPERATOR, STATION, 60_000)
+        assert len(cp.calls) == 3
+    assert await known() is LegacyKind.PERIODS_NAMELESS
 
 
 async def test_both_chargers_at_once_from_one_address(door: Server) -> None:
