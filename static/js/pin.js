@@ -4,6 +4,7 @@ import { addCoast, addNames, addTiles } from "./basemap.js";
 const L = window.L;
 const ISLAND = [[33.17, 126.13], [33.585, 126.985]];
 const CLOSE = 16;
+const COAST_ONLY = 13; // closer there is nothing to see on the built-in map
 const FAR_STEP = 10; // pixels, with the shift key; without it one
 const DIGITS = 6;
 const MOVES = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
@@ -12,6 +13,7 @@ const box = document.getElementById("pin");
 const form = box.closest("form");
 const latitude = form.elements.latitude;
 const longitude = form.elements.longitude;
+const near = box.dataset.tiles === "none" ? COAST_ONLY : CLOSE;
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 const map = L.map(box, { zoomControl: true, zoomSnap: 0.25, minZoom: 3, maxZoom: 20, zoomAnimation: !still, fadeAnimation: !still });
@@ -55,9 +57,9 @@ function put(at) {
 function start() {
   const own = typed();
   if (own) {
-    map.setView(own, CLOSE);
+    map.setView(own, near);
     put(own);
-  } else if (box.dataset.lat) map.setView([Number(box.dataset.lat), Number(box.dataset.lon)], CLOSE);
+  } else if (box.dataset.lat) map.setView([Number(box.dataset.lat), Number(box.dataset.lon)], near);
   else map.fitBounds(ISLAND);
 }
 
@@ -70,11 +72,11 @@ for (const input of [latitude, longitude])
     const at = typed();
     if (!at) return marker?.remove(), void (marker = null);
     put(at);
-    if (!map.getBounds().contains(at)) map.setView(at, Math.max(map.getZoom(), CLOSE));
+    if (!map.getBounds().contains(at)) map.setView(at, Math.max(map.getZoom(), near));
   });
 form.querySelector("[data-sites]")?.addEventListener("change", (event) => {
   const { lat, lon } = event.target.selectedOptions[0].dataset;
-  if (lat && !typed()) map.setView([Number(lat), Number(lon)], CLOSE);
+  if (lat && !typed()) map.setView([Number(lat), Number(lon)], near);
 });
 
 start();
