@@ -1,9 +1,12 @@
 """A real browser on the real thing: what a station does moves its marker, what a person does reaches the station."""
 
 import asyncio
+import json
 import os
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
@@ -13,6 +16,7 @@ from app.simulator.fleet import plan_from_ids, run_fleet
 from tests.browser import find_browser, launch_arguments, why_there_is_none
 from tests.factories import make_station, make_token
 from tests.journeys.program import Program, program
+from tests.queries.planting import Garden
 
 STATION = "emart_jeju_main_01"
 PASSWORD = "long enough to pass"
@@ -133,3 +137,82 @@ async def test_when_the_program_goes_the_page_says_so_and_comes_back(
     async with program("serve", environment=environment):
         await expect(page.locator("#badge")).to_have_class(re.compile("is-live"), timeout=30_000)
         await expect(page.locator(f"{MARKER}.s-available")).to_be_visible(timeout=30_000)
+
+
+async def another_charger_with_a_fault(context: Context) -> None:
+    """In the south, slow, faulted; both chargers have delivered something yesterday."""
+    garden, yesterday = Garden(context.database), datetime.now(UTC) - timedelta(days=1)
+    await garden.location("south", name="서귀포", name_en="South", position=(33.2432, 126.5659))
+    await garden.station("south_01", location_id="south", category="slow", online=True)
+    await garden.connector("south_01", "Faulted", error_code="GroundFailure", status_at=yesterday)
+    for name, wh in ((STATION, 30_000), ("south_01", 10_000)):
+        await garden.transaction(
+            name,
+            started_at=yesterday,
+            ended_at=yesterday + timedelta(hours=1),
+            energy_wh=wh,
+        )
+
+
+INK = """canvas => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return data.filter((value, at) => at % 4 === 3 && value).length;
+}"""
+
+
+async def test_layers_filters_files_shares_of_power_and_alerts(
+    browser: Browser, halla: Program, context: Context
+) -> None:
+    await another_charger_with_a_fault(context)
+    complaints: list[str] = []
+    page = await visit(browser, halla, complaints, "en-US")
+    base = f"http://127.0.0.1:{halla.http_port}"
+    here, south = page.locator(f"#row-{STATION}"), page.locator("#row-south_01")
+
+    await page.click("#heat")
+    note, scale = page.locator("#heat-note"), page.locator("#heat-legend")
+    await expect(note).to_contain_text("40 kWh in all at 2 chargers", timeout=SOON_MS)
+    await expect(scale).to_contain_text("30 kWh")
+    assert await page.locator("canvas.heat").evaluate(INK) > 1_000
+    assert "heat=energy" in page.url
+    await page.select_option("#heat-weight", "sessions")
+    await expect(note).to_contain_text("2 in all at 2 chargers", timeout=SOON_MS)
+
+    await page.select_option("select[name=category]", "slow")
+    await expect(here).to_have_count(0, timeout=SOON_MS)
+    await expect(south).to_be_visible()
+    await expect(note).to_contain_text("1 in all at 1 chargers", timeout=SOON_MS)
+    await page.click("[popovertarget=export-menu]")
+    async with page.expect_download() as downloading:
+        await page.click("[data-export=json]")
+    saved = Path(await (await downloading.value).path())
+    told = json.loads(await asyncio.to_thread(saved.read_text))
+    assert [each["charger_id"] for each in told["chargers"]] == ["south_01"]
+
+    await page.goto(f"{base}/?box=33.4,126.3,33.6,126.8&charger={STATION}")
+    await expect(page.locator("#in-view")).to_have_attribute("aria-pressed", "true")
+    await expect(south).to_have_count(0)
+    await expect(page.locator("a.mk").first).to_be_visible(timeout=SOON_MS)
+    await page.click("#fit-all")
+    await expect(south).to_be_visible(timeout=SOON_MS)
+
+    await page.click('[data-share="80"]')
+    await expect(page.locator("#limit-number")).to_have_value("80")
+    await expect(page.locator("#limit-output")).to_have_text("80 % = 80 kW")
+    await page.click("#limit-reset")
+    await expect(page.locator("#limit-number")).to_have_value("100")
+    await expect(page.locator("#limit-reset")).to_be_disabled()
+    await page.click('[data-share="60"]')
+    await page.click("#limit-apply")
+    await expect(page.locator(".truths div:nth-child(2) dd")).to_have_text(
+        re.compile(r"60(\.0)? kW"), timeout=SOON_MS
+    )
+
+    await expect(page).to_have_title("(1) Overview · Halla")
+    await page.click("#bell")
+    await page.click(".ack summary")
+    await page.fill(".ack input[name=note]", "on my way")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#alerts")).to_contain_text("on my way", timeout=SOON_MS)
+    await expect(page).to_have_title("Alerts · Halla")
+    assert complaints == []
