@@ -2,10 +2,11 @@
 
 import typer
 
-from app.cli import apikey, seed, simulation, station, tls, user, vendor
+from app.cli import apikey, seed, simulation, station, tls, user, vendor, verify
 from app.cli.demo import demo
 from app.cli.frame import frame
 from app.cli.migrate import migrate
+from app.cli.monitor import monitor
 from app.cli.serve import serve
 
 halla = typer.Typer(
@@ -15,7 +16,7 @@ halla = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, serve, migrate, seed.seed, frame):
+for command in (demo, serve, migrate, seed.seed, frame, monitor):
     halla.command()(command)
 for group in (
     simulation.commands,
@@ -24,6 +25,7 @@ for group in (
     station.commands,
     tls.commands,
     vendor.commands,
+    verify.commands,
 ):
     halla.add_typer(group)
 

@@ -1,0 +1,92 @@
+"""`halla monitor` against a Halla that serves: how it is, what happens, that it goes away and comes back."""
+
+import asyncio
+import io
+import queue
+import threading
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from app.api.app import add_api
+from app.cli import halla
+from app.cli.feed import Feed, Refused
+from app.cli.monitor import Board, watch
+from app.csms.accounts import create_api_key
+from app.csms.audit import HALLA
+from app.csms.context import Context
+from app.csms.work import work
+from app.domain.changes import StationsChanged
+from app.domain.roles import Role
+from app.main import serve_http
+from app.store.database import Database
+from app.web.app import create_app
+from tests.queries.planting import NOW, Garden
+
+
+async def test_it_shows_hears_and_comes_back(context: Context, database: Database) -> None:
+    garden = Garden(database)
+    await garden.station("A", location_id=await garden.location(), online=True)
+    await garden.connector("A", "Available")
+    await garden.transaction("A", transaction_id="tx9", ended_at=NOW)
+    key = await create_api_key(context, HALLA, "monitor", Role.VIEWER)
+
+    def serving(port: int = 0):  # type: ignore[no-untyped-def]
+        application = create_app(context)
+        add_api(application, context)
+        return application, serve_http(application, "127.0.0.1", port)
+
+    application, server = serving()
+    lines: queue.Queue[str] = queue.Queue()
+    enough = threading.Event()
+
+    def follow(board: Board) -> None:
+        for event in board.feed.events():
+            for line in board.hear(event):
+                lines.put(line)
+            if enough.is_set():
+                return
+
+    async def line_with(text: str) -> str:
+        async with asyncio.timeout(30):
+            while True:
+                line = await asyncio.to_thread(lines.get, timeout=30)
+                if text in line:
+                    return line
+
+    async with server as port:
+        feed = Feed(f"http://127.0.0.1:{port}", key, again_s=0.1)
+        out = io.StringIO()
+        await asyncio.to_thread(watch, feed, Console(file=out, width=120), once=True)
+        for told in ("충전기 상태", "사용 가능", "일일 통계", "최근 거래", "완료", "8.50"):
+            assert told in out.getvalue()
+        with pytest.raises(Refused, match="does not know this key"):
+            await asyncio.to_thread(Feed(feed.base, "wrong").get, "/api/v1/stations")
+        follower = threading.Thread(target=follow, args=(Board(feed),), daemon=True)
+        follower.start()
+        assert "1 충전기 (사용 가능 1)" in await line_with("충전기")
+        await garden.charging("A")
+        async with work(context) as unit:
+            unit.announce(StationsChanged(stations=("A",), status=("A",)))
+        assert "A 충전 중 95.0 kW 8.50 kWh" in await line_with("충전 중")
+        application.state.hub.close()
+    assert "No Halla answers" in await line_with("No Halla")
+    application, server = serving(port)
+    async with server:
+        assert "1 충전기 (충전 중 1)" in await line_with("1 충전기")
+        enough.set()
+        await asyncio.to_thread(follower.join, 10)
+        application.state.hub.close()
+    assert not follower.is_alive()
+
+
+def test_it_needs_a_key_and_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HALLA_ADMIN_API_KEY", raising=False)
+    without = CliRunner().invoke(halla, ["monitor", "--once"])
+    assert (without.exit_code, "halla apikey add" in without.output) == (1, True)
+    nowhere = CliRunner().invoke(halla, ["monitor", "--once", "--key", "k", "--url", "ftp://x"])
+    assert (nowhere.exit_code, "http://" in nowhere.output) == (1, True)
+    away = ["monitor", "--once", "--key", "k", "--url", "http://127.0.0.1:9"]
+    gone = CliRunner().invoke(halla, away)
+    assert (gone.exit_code, "No Halla answers" in gone.output) == (1, True)

@@ -1,0 +1,214 @@
+"""`halla verify`: it passes on what stations really sent, and fails for each single value that is changed by hand."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import emart_checks, halla
+from app.cli.energy_checks import Checked, check_all
+from app.csms.audit import HALLA
+from app.csms.context import Context
+from app.csms.journal import Journal
+from app.csms.lanes import Lanes
+from app.ingress.server import serve
+from app.seed.load import load
+from app.seed.read import read
+from app.store.rollups import roll_up
+from tests.charger import charger
+from tests.factories import make_station
+
+BEGAN = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=20)
+A, OLD = "emart_jeju_main_01", "emart_jeju_main_02"
+
+
+def at(seconds: float) -> str:
+    return (BEGAN + timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
+
+
+def event(kind: str, seconds: float, wh: float, seq_no: int) -> dict[str, Any]:
+    """2.0.1 TransactionEvent."""
+    return {
+        "eventType": kind,
+        "timestamp": at(seconds),
+        "triggerReason": "MeterValuePeriodic",
+        "seqNo": seq_no,
+        "transactionInfo": {"transactionId": "1f3a9c2e", "chargingState": "Charging"},
+        "evse": {"id": 1, "connectorId": 1},
+        "meterValue": [{"timestamp": at(seconds), "sampledValue": [{"value": wh}]}],
+    }
+
+
+async def two_sessions(context: Context) -> None:
+    """One of 2.0.1 that takes 416.67 Wh (62.50 won, billed 63), and one of 1.6, over real sockets."""
+    journal = Journal(context)
+    for station_id in (A, OLD):
+        await make_station(context, station_id)
+    async with (
+        Lanes(context).run() as lanes,
+        serve(context, lanes, journal, host="127.0.0.1", port=0) as server,
+    ):
+        async with charger(server.port, A) as new:
+            readings = (0.0, 138.888889, 277.777778, 416.666667)
+            kinds = ("Started", "Updated", "Updated", "Ended")
+            for number, (kind, wh) in enumerate(zip(kinds, readings, strict=True)):
+                await new.call("TransactionEvent", event(kind, number * 5, wh, number))
+        async with charger(server.port, OLD, "ocpp1.6") as old:
+            begin = {"connectorId": 1, "idTag": "x", "meterStart": 1000, "timestamp": at(0)}
+            number = (await old.call("StartTransaction", begin))["transactionId"]
+            value = {"timestamp": at(60), "sampledValue": [{"value": "1500"}]}
+            told = {"connectorId": 1, "transactionId": number, "meterValue": [value]}
+            await old.call("MeterValues", told)
+            stop = {"transactionId": number, "meterStop": 2500, "timestamp": at(120)}
+            await old.call("StopTransaction", stop)
+    await journal.write()
+    async with context.database.pool.connection() as connection:
+        await roll_up(connection, datetime.now(UTC) + timedelta(minutes=5))
+
+
+async def execute(context: Context, statement: str) -> None:
+    async with context.database.read() as connection:
+        assert (await connection.execute(statement)).rowcount > 0, statement
+
+
+async def checked(context: Context) -> list[Checked]:
+    return (await check_all(context, BEGAN - timedelta(hours=1)))[0]
+
+
+TAMPERED = {
+    "energy": (
+        "UPDATE transaction SET energy_wh = energy_wh {0} 1 WHERE transaction_id = '1f3a9c2e'",
+        "1f3a9c2e  energy_wh: stored 417.666667, expected 416.666667",
+    ),
+    "cost": (
+        "UPDATE transaction SET cost = cost {0} 1 WHERE transaction_id = '1f3a9c2e'",
+        "1f3a9c2e  cost: stored 64, expected 63",
+    ),
+    "the register at the end": (
+        "UPDATE transaction SET meter_wh = meter_wh {0} 1 WHERE station_id = 'emart_jeju_main_02'",
+        "meter_wh (as the station's last word): stored 2501, expected 2500",
+    ),
+    "the register at the start": (
+        "UPDATE transaction SET meter_start_wh = meter_start_wh {0} 1"
+        " WHERE station_id = 'emart_jeju_main_02'",
+        "energy_wh: stored 1500, expected 1499",
+    ),
+    "a sample in the middle": (
+        "UPDATE meter_sample SET energy_wh = energy_wh {0} 1 WHERE energy_wh BETWEEN 200 AND 300",
+        "stored 278.777778, expected 277.777778",
+    ),
+    "a sample's time": (
+        "UPDATE meter_sample SET measured_at = measured_at {0} interval '1 s'"
+        " WHERE energy_wh BETWEEN 200 AND 300",
+        "stored nothing, expected 277.777778",
+    ),
+    "an hourly sum": (
+        "UPDATE energy_hour SET energy_wh = energy_wh {0} 1 WHERE station_id = 'emart_jeju_main_02'",
+        "energy_hour: stored",
+    ),
+    "a session's hour": (
+        "UPDATE session_hour SET last_wh = last_wh {0} 1 WHERE station_id = 'emart_jeju_main_02'",
+        "last_wh: stored",
+    ),
+}
+
+
+@pytest.fixture
+def environment(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALLA_DATABASE_URL", database_url)
+
+
+async def run(*arguments: str) -> tuple[int, str]:
+    """The command as a person types it."""
+    result = await asyncio.to_thread(CliRunner().invoke, halla, arguments)
+    return result.exit_code, result.output
+
+
+async def test_energy(context: Context, environment: None) -> None:
+    code, told = await run("verify", "energy")
+    assert (code, "0 records" in told) == (0, True), told
+    assert (await run("verify", "energy", "--at-least", "1"))[0] == 1
+    await two_sessions(context)
+    checks = await checked(context)
+    assert [str(wrong) for check in checks for wrong in check.mismatches] == []
+    assert {check.name: check.count for check in checks}["acknowledged frames = samples"] == 7
+    code, told = await run("verify", "energy", "--at-least", "2")
+    assert code == 0, told
+    for line in (
+        "✓ Database connected",
+        "✓ Found 2 new records",
+        "energy_delivered: 0.42 kWh",
+        "total_charge: 63.0 원 (62.50 exactly)",
+        "충전기별 에너지 통계",
+        "최근 10개 거래",
+        "62.50 exactly, billed 63 KRW",
+        "✓ acknowledged frames = samples: 7 checked",
+    ):
+        assert line in told, told
+    for what, (statement, sentence) in TAMPERED.items():
+        await execute(context, statement.format("+"))
+        wrong = [str(one) for check in await checked(context) for one in check.mismatches]
+        assert any(sentence in line for line in wrong), (what, wrong)
+        if what == "cost":
+            code, told = await run("verify", "energy")
+            assert (code, sentence in told) == (1, True), told
+        await execute(context, statement.format("-"))
+        assert not [one for check in await checked(context) for one in check.mismatches], what
+    await execute(context, "DELETE FROM meter_sample WHERE energy_wh BETWEEN 200 AND 300")
+    assert any(check.mismatches for check in await checked(context))
+
+
+@pytest.fixture
+async def emart(context: Context) -> Context:
+    await load(context, HALLA, read(emart_checks.DEFAULT))
+    return context
+
+
+async def test_emart(emart: Context, environment: None) -> None:
+    code, told = await run("verify", "emart")
+    assert code == 0, told
+    for line in (
+        "[1/3] 충전소",
+        "이마트 신제주점 충전소",
+        "33.5119, 126.5245",
+        "12개, 1,200 kW, ultra_fast, 사용 가능 0/12",
+        "총 34개",
+        "✓ 3 stations, 34 chargers, 2,900 kW, available 0/34 (offline 34)",
+    ):
+        assert line in told, told
+    for change, back, complaint in (
+        (
+            "UPDATE station SET position = ST_Translate(position, 0.001, 0) WHERE id = 'emart_shinjeju_03'",
+            "UPDATE station SET position = ST_Translate(position, -0.001, 0) WHERE id = 'emart_shinjeju_03'",
+            "emart_shinjeju_03: stands 93 m from where it should",
+        ),
+        (
+            "UPDATE station SET retired_at = now() WHERE id = 'emart_jeju_main_02'",
+            "UPDATE station SET retired_at = NULL WHERE id = 'emart_jeju_main_02'",
+            "emart_jeju_main_02: is not there",
+        ),
+        (
+            "UPDATE tariff SET price_per_kwh = 300",
+            "UPDATE tariff SET price_per_kwh = 150",
+            "costs 300 KRW a kWh instead of 150 KRW",
+        ),
+        (
+            "UPDATE station_alias SET station_id = 'emart_jeju_main_09' WHERE alias = 'emart_jeju_01'",
+            "UPDATE station_alias SET station_id = 'emart_jeju_main_01' WHERE alias = 'emart_jeju_01'",
+            "emart_jeju_01: is no alias of emart_jeju_main_01",
+        ),
+        (
+            "UPDATE station SET max_power_w = 50000 WHERE id = 'emart_seogwipo_12'",
+            "UPDATE station SET max_power_w = 100000 WHERE id = 'emart_seogwipo_12'",
+            "emart_seogwipo_12: 50000 W instead of 100000",
+        ),
+    ):
+        await execute(emart, change)
+        assert any(complaint in told for told in (await emart_checks.check(emart)).complaints)
+        await execute(emart, back)
+    assert (await emart_checks.check(emart)).complaints == ()
+    await execute(emart, "DELETE FROM station WHERE id = 'emart_jeju_main_02'")
+    code, told = await run("verify", "emart")
+    assert (code, "33 chargers instead of 34" in told) == (1, True), told
