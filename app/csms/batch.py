@@ -4,12 +4,14 @@ The number of statements does not depend on the number of reports. Handlers (`ap
 nothing else; they check before they change, so that a report that is refused leaves nothing behind.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from operator import itemgetter
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
 
@@ -35,11 +37,23 @@ from app.store.metering import SampleRow
 from app.store.parts import Part, save
 from app.store.stations import ConnectorRow, EvseRow, StationRow
 from app.store.vendor_data import load_vendors
+from app.store.versions import Guard, Version
 
 ACCEPTED = Registration.ACCEPTED
 
 SaveRows = Callable[[AsyncConnection[Any], Sequence[Any]], Awaitable[None]]
 """A function of the store that saves rows of one kind with one statement."""
+
+
+class Remembered(NamedTuple):
+    """Rows of a station as an earlier batch left them, each with its version; of transactions, those that run."""
+
+    station: StationRow
+    evses: list[EvseRow]
+    running: list[tuple[Transaction, Version]]
+
+
+NOTHING: Mapping[str, Remembered] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -57,6 +71,7 @@ class Batch:
     connections: list[ConnectionChange] = field(default_factory=list)
     ids: list[int] = field(default_factory=list)
     triggered: dict[str, list[str]] = field(default_factory=dict)
+    versions: dict[int, Version] = field(default_factory=dict)
     deny_concurrent: bool = False
     charging: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     _rows: dict[SaveRows, list[Any]] = field(default_factory=dict)
@@ -70,6 +85,7 @@ class Batch:
     _known_evses: set[tuple[str, int]] = field(default_factory=set)
     _saved_connectors: set[tuple[str, int, int]] = field(default_factory=set)
     _changed: dict[str, bool] = field(default_factory=dict)
+    _guard: Guard | None = None
 
     # --- reading
 
@@ -171,13 +187,29 @@ class Batch:
 
     # --- loading and saving
 
-    async def load(self, connection: AsyncConnection[Any], batch: Sequence[Received]) -> None:
-        """Load all that the reports of `batch` can touch: in one question, and in more for what is not periodic."""
+    async def load(
+        self,
+        connection: AsyncConnection[Any],
+        batch: Sequence[Received],
+        known: Mapping[str, Remembered] = NOTHING,
+    ) -> None:
+        """Load all that the reports of `batch` can touch: in one question, and in more for what is not periodic.
+
+        `known`: what need not be loaded of stations; that it is still true is seen when this is saved.
+        """
+        if known:
+            self._recall(known)
+            batch = [received for received in batch if received.station_id not in known]
+            if not batch:
+                return
         wanted = _wanted(batch)
         names = [*wanted.named, *((station, None) for station in wanted.stations)]
-        self.stations, self.evses, found = await batches.load(connection, names)
-        self._known_evses = set(self.evses)
-        for transaction in found.values():
+        found = await batches.load(connection, names)
+        self.stations.update(found.stations)
+        self.evses.update(found.evses)
+        self.versions.update(found.versions)
+        self._known_evses.update(found.evses)
+        for transaction in found.transactions.values():
             self._remember(transaction)
         begins = self._look_closer(wanted)
         wanted.tokens.update(self._tokens_to_end(wanted))
@@ -188,6 +220,30 @@ class Batch:
             await self._load_more(connection, wanted, begins)
         if wanted.vendors:
             self.vendors = await load_vendors(connection, list(wanted.vendors))
+
+    def _recall(self, known: Mapping[str, Remembered]) -> None:
+        guard = self._guard = Guard()
+        ids, of_stations, of_states = guard.stations
+        evse_stations, evse_ids, of_evses = guard.evses
+        numbers, of_transactions = guard.transactions
+        for station_id, (station, evses, running) in known.items():
+            self.stations[station_id] = station
+            ids.append(station_id)
+            of_stations.append(station.version)
+            of_states.append(station.state_version)
+            for evse in evses:
+                key = station_id, evse.evse_id
+                self.evses[key] = evse
+                self._known_evses.add(key)
+                evse_stations.append(station_id)
+                evse_ids.append(evse.evse_id)
+                of_evses.append(evse.version)
+            for transaction, version in running:
+                number = transaction.id
+                self._remember(transaction)
+                self.versions[number] = version
+                numbers.append(number)
+                of_transactions.append(version)
 
     def _look_closer(self, wanted: "_Wanted") -> int:
         """Want more of stations that name a transaction which is not known, or not the one that runs at its EVSE;
@@ -236,11 +292,25 @@ class Batch:
                 self.stations[station_id].tariff = tariff
 
     async def save(self, connection: AsyncConnection[Any]) -> None:
-        """Save all that was kept: the hot rows with one statement, rarer kinds with one each, everything or nothing."""
+        """Save all that was kept: the hot rows with one statement, rarer kinds with one each, everything or nothing.
+
+        Raises Outdated if what `load` was told is not true any more.
+        """
         async with connection.transaction() if self._rows else nullcontext():
-            await save(connection, self._hot_rows())
+            version = await save(connection, self._hot_rows(), self._guard)
             for save_rows, rows in self._rows.items():
                 await save_rows(connection, rows)
+        if version is not None:
+            self._renew(version)
+
+    def _renew(self, version: Version) -> None:
+        """The saved rows have this version now."""
+        for station_id in self._saved_stations:
+            self.stations[station_id].state_version = version
+        for key in self._saved_evses:
+            self.evses[key].version = version
+        for number in chain(self._inserted, self._updated, self._metered):
+            self.versions[number] = version
 
     def _hot_rows(self) -> tuple[Part, ...]:
         metered = self._metered - self._updated

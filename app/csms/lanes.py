@@ -10,9 +10,12 @@ import zlib
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from app.csms.context import Context
-from app.csms.receive import ASKED, receive
+from app.csms.memory import Memory
+from app.csms.receive import ASKED
+from app.csms.receive import receive as receive_with
 from app.domain.errors import CsmsError, Unavailable
 from app.domain.reports import URGENT, Answer, Received
 
@@ -36,9 +39,13 @@ Waiting = tuple[Received, "asyncio.Future[Answer]", float]
 class Lanes:
     """`submit` a report, await its answer; `run` while stations are served."""
 
-    def __init__(self, context: Context, receive: Receive = receive, lanes: int = LANES) -> None:
+    def __init__(
+        self, context: Context, receive: Receive | None = None, lanes: int = LANES
+    ) -> None:
         self._context = context
-        self._lanes = [Lane(context, receive) for _ in range(lanes)]
+        self._lanes = [
+            Lane(context, receive or partial(receive_with, memory=Memory())) for _ in range(lanes)
+        ]
 
     def submit(self, received: Received) -> "asyncio.Future[Answer]":
         """The answer, once `received` is durable; or the CsmsError that it met. Nothing is stored in that case."""

@@ -30,6 +30,7 @@ from app.csms import (
 )
 from app.csms.batch import Batch
 from app.csms.context import Context
+from app.csms.memory import Memory
 from app.csms.work import batch_work, lane_work
 from app.domain.certificates import (
     CertificateDeleted,
@@ -54,7 +55,7 @@ from app.domain.contracts import ContractAsked
 from app.domain.customers import CustomerAsked, CustomerTold
 from app.domain.device import AvailabilityAgreed, NetworkProfileSet
 from app.domain.display import MessagesAsked, MessagesCleared, MessageSet
-from app.domain.errors import CsmsError, NotRegistered
+from app.domain.errors import CsmsError, NotRegistered, Unavailable
 from app.domain.jobs import FirmwareUnpublished, JobAsked, JobProgressed
 from app.domain.monitoring import (
     EventsReported,
@@ -82,6 +83,7 @@ from app.domain.reports import (
 )
 from app.domain.stations import Registration
 from app.domain.vendor_data import VendorDataExchanged
+from app.store.parts import Outdated
 
 Handler = Callable[[Batch, Received], Answer]
 
@@ -179,19 +181,39 @@ TRIGGERED: dict[type[Report], tuple[str, ...]] = {
 """What it may say besides if it was asked to by TriggerMessage; anything else is refused (B02.FR.09)."""
 
 
-async def receive(context: Context, reports: Sequence[Received]) -> list[Answer | CsmsError]:
+async def receive(
+    context: Context, reports: Sequence[Received], memory: Memory | None = None
+) -> list[Answer | CsmsError]:
     """Make `reports` durable and return their answers, in order; a refused report has its error there.
 
-    Raises Unavailable when the database is away: then nothing is stored.
+    What is in `memory` is not asked for. Raises Unavailable when the database is away: then nothing is stored.
     """
+    memory = Memory() if memory is None else memory
+    try:
+        return await _receive(context, reports, memory)
+    except (
+        Outdated
+    ):  # somebody else has changed what was remembered; now it is forgotten, and asked for
+        return await _receive(context, reports, memory)
+
+
+async def _receive(
+    context: Context, reports: Sequence[Received], memory: Memory
+) -> list[Answer | CsmsError]:
     batch = _batch(context)
-    async with lane_work(context) as unit:
-        await batch.load(unit.connection, reports)
-        answers = [_decide(batch, received) for received in reports]
-        await batch.save(unit.connection)
-        news = batch.news()
-        if news is not None:
-            unit.announce(news)
+    known = memory.take(reports)
+    try:
+        async with lane_work(context) as unit:
+            await batch.load(unit.connection, reports, known)
+            answers = [_decide(batch, received) for received in reports]
+            await batch.save(unit.connection)
+            news = batch.news()
+            if news is not None:
+                unit.announce(news)
+    except Unavailable:
+        memory.forget()
+        raise
+    memory.keep(batch, reports)
     return answers
 
 

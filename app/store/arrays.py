@@ -23,6 +23,7 @@ _HEAD = Struct(
     ">iiIii"
 )  # dimensions, whether NULLs are among them, type of an element, length, lower bound
 _SIZE = Struct(">i").pack
+_FOUR = _SIZE(4)
 
 
 class Packed(bytes):
@@ -52,6 +53,7 @@ _Instants = _kind("_Instants", 1185)
 _Booleans = _kind("_Booleans", 1000)
 _Numerics = _kind("_Numerics", 1231, Format.TEXT)
 _Documents = _kind("_Documents", 3807)
+_Versions = _kind("_Versions", 1011)
 
 
 def texts(column: Sequence[str | None]) -> Packed:
@@ -114,7 +116,28 @@ def documents(column: Sequence[Any]) -> Packed | list[Jsonb | None]:
     return [None if value is None else Jsonb(value) for value in column]
 
 
+def versions(column: Sequence[bytes]) -> Packed:
+    """xid[], each as PostgreSQL sent it"""
+    if not column:
+        return _Versions()
+    head = _HEAD.pack(1, 0, 28, len(column), 1)
+    return _Versions(head + _FOUR + _FOUR.join(column))
+
+
 Pack = Callable[[Sequence[Any]], object]
+
+TYPES: dict[Pack, str] = {
+    texts: "text[]",
+    bigints: "bigint[]",
+    integers: "int[]",
+    floats: "float8[]",
+    booleans: "bool[]",
+    instants: "timestamptz[]",
+    numerics: "numeric[]",
+    documents: "jsonb[]",
+    versions: "xid[]",
+}
+"""What each makes, in the words of SQL."""
 
 
 def _microseconds(at: datetime) -> int:

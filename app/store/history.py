@@ -36,13 +36,12 @@ class ConnectionChange(NamedTuple):
 
 _ADD_STATUSES = """
 INSERT INTO status_history (station_id, evse_id, connector_id, at, status, error_code, vendor_error_code, info, said_at)
-SELECT * FROM unnest(%s::text[], %s::int[], %s::int[], %s::timestamptz[], %s::text[], %s::text[], %s::text[],
-                     %s::text[], %s::timestamptz[])
+SELECT * FROM {rows} AS n
 """
 
 _ADD_CONNECTIONS = """
 INSERT INTO connection_history (station_id, at, online, protocol, remote_address)
-SELECT * FROM unnest(%s::text[], %s::timestamptz[], %s::bool[], %s::text[], %s::text[])
+SELECT * FROM {rows} AS n
 """
 
 

@@ -12,8 +12,7 @@ from app.store.parts import Part, save
 _INSERT = """
 INSERT INTO journal (at, station_id, direction, message_type, message_id, action, frame, latency_ms, outcome,
                      exchange, transaction_id)
-SELECT * FROM unnest(%s::timestamptz[], %s::text[], %s::text[], %s::int[], %s::text[], %s::text[], %s::text[],
-                     %s::float8[], %s::text[], %s::bigint[], %s::text[])
+SELECT * FROM {rows} AS n
 """
 _PACKS = (
     *(instants, texts, texts, integers, texts, texts, texts),

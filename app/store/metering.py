@@ -10,9 +10,7 @@ from app.store.parts import Part
 _INSERT = """
 INSERT INTO meter_sample (station_id, evse_id, transaction_id, measured_at, context, energy_wh, power_w, current_a,
                           voltage_v, soc_percent, temperature_c, offered_w, other, suspect, signed)
-SELECT * FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::timestamptz[], %s::text[], %s::numeric[], %s::float8[],
-                     %s::float8[], %s::float8[], %s::float8[], %s::float8[], %s::float8[], %s::jsonb[],
-                     %s::text[], %s::jsonb[])
+SELECT * FROM {rows} AS n
 ON CONFLICT DO NOTHING
 """
 

@@ -13,13 +13,14 @@ from app.domain.stations import ChargingState, ConnectorStatus, Registration
 from app.domain.tariffs import Tariff
 from app.store.arrays import bigints, booleans, floats, instants, integers, numerics, texts
 from app.store.parts import Part
+from app.store.versions import UNKNOWN, Version
 
 
 @dataclass(slots=True)
 class StationRow:
     """A station and its connection. Mutable: a batch works on it and saves it once.
 
-    What stands behind `max_power_w` is not loaded but only said; None stays as it is. The tariff is there where a
+    What stands behind the versions is not loaded but only said; None stays as it is. The tariff is there where a
     transaction may begin.
     """
 
@@ -30,6 +31,8 @@ class StationRow:
     online: bool
     last_seen_at: datetime | None
     max_power_w: float
+    version: Version = UNKNOWN
+    state_version: Version = UNKNOWN
     tariff: Tariff | None = None
     vendor: str | None = None
     model: str | None = None
@@ -59,6 +62,7 @@ class EvseRow:
     voltage_v: float | None = None
     soc_percent: float | None = None
     power_derived: bool = False
+    version: Version = UNKNOWN
 
 
 @dataclass(slots=True)
@@ -92,15 +96,14 @@ WHERE s.id = ANY(%s::text[])
 _SAVE_BOOTS = """
 UPDATE station s SET vendor = b.vendor, model = b.model, serial_number = coalesce(s.serial_number, b.serial),
        firmware_version = b.firmware, updated_at = now()
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) AS b(id, vendor, model, serial, firmware)
+FROM {rows} AS b(id, vendor, model, serial, firmware)
 WHERE s.id = b.id
 """
 
 _SAVE_STATIONS = """
 INSERT INTO station_state AS h (station_id, revision, connection, online, protocol, remote_address, connected_at,
                            disconnected_at, booted_at, boot_reason, last_seen_at)
-SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bool[], %s::text[], %s::text[], %s::timestamptz[],
-                     %s::timestamptz[], %s::timestamptz[], %s::text[], %s::timestamptz[])
+SELECT * FROM {rows} AS n
 ON CONFLICT (station_id) DO UPDATE SET
     revision = excluded.revision, connection = excluded.connection, online = excluded.online,
     protocol = coalesce(excluded.protocol, h.protocol),
@@ -116,8 +119,7 @@ WHERE h.connection IS NULL OR h.connection <= excluded.connection
 _SAVE_EVSES = """
 INSERT INTO evse_state (station_id, evse_id, revision, charging_state, transaction_id, measured_at, power_w,
                         register_wh, current_a, voltage_v, soc_percent)
-SELECT * FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::text[], %s::bigint[], %s::timestamptz[], %s::float8[],
-                     %s::numeric[], %s::float8[], %s::float8[], %s::float8[])
+SELECT * FROM {rows} AS n
 ON CONFLICT (station_id, evse_id) DO UPDATE SET
     revision = excluded.revision, charging_state = excluded.charging_state,
     transaction_id = excluded.transaction_id, measured_at = excluded.measured_at, power_w = excluded.power_w,
@@ -129,8 +131,7 @@ _UPDATE_EVSES = """
 UPDATE evse_state e SET revision = n.revision, charging_state = n.charging_state, transaction_id = n.transaction_id,
     measured_at = n.measured_at, power_w = n.power_w, register_wh = n.register_wh, current_a = n.current_a,
     voltage_v = n.voltage_v, soc_percent = n.soc_percent
-FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::text[], %s::bigint[], %s::timestamptz[], %s::float8[],
-            %s::numeric[], %s::float8[], %s::float8[], %s::float8[])
+FROM {rows}
   AS n(station_id, evse_id, revision, charging_state, transaction_id, measured_at, power_w, register_wh, current_a,
     voltage_v, soc_percent)
 WHERE e.station_id = n.station_id AND e.evse_id = n.evse_id
@@ -138,14 +139,13 @@ WHERE e.station_id = n.station_id AND e.evse_id = n.evse_id
 
 _MAKE_CONNECTORS = """
 INSERT INTO connector (station_id, evse_id, connector_id)
-SELECT * FROM unnest(%s::text[], %s::int[], %s::int[]) ON CONFLICT DO NOTHING
+SELECT * FROM {rows} AS n ON CONFLICT DO NOTHING
 """
 
 _SAVE_CONNECTORS = """
 INSERT INTO connector_state (station_id, evse_id, connector_id, status, status_at, error_code, vendor_error_code,
                              info, derived)
-SELECT * FROM unnest(%s::text[], %s::int[], %s::int[], %s::text[], %s::timestamptz[], %s::text[], %s::text[],
-                     %s::text[], %s::bool[])
+SELECT * FROM {rows} AS n
 ON CONFLICT (station_id, evse_id, connector_id) DO UPDATE SET
     status = excluded.status, status_at = excluded.status_at, error_code = excluded.error_code,
     vendor_error_code = excluded.vendor_error_code, info = excluded.info, derived = excluded.derived

@@ -45,10 +45,7 @@ INSERT INTO transaction (id, station_id, transaction_id, started_at, evse_id, co
     token_status, remote_start_id, charging_state, meter_start_wh, meter_wh, meter_at, energy_wh,
     soc_start_percent, soc_percent, ended_at, stop_reason, last_event_at, last_seq_no,
     currency, price_per_kwh, session_fee, cost, station_cost)
-SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::int[], %s::int[], %s::text[],
-    %s::text[], %s::text[], %s::bigint[], %s::text[], %s::numeric[], %s::numeric[], %s::timestamptz[], %s::numeric[],
-    %s::float8[], %s::float8[], %s::timestamptz[], %s::text[], %s::timestamptz[], %s::bigint[],
-    %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[])
+SELECT * FROM {rows} AS n
 """
 
 _UPDATE = """
@@ -59,10 +56,7 @@ UPDATE transaction t SET started_at = n.started_at, evse_id = n.evse_id, connect
     soc_start_percent = n.soc_start_percent, soc_percent = n.soc_percent, ended_at = n.ended_at,
     stop_reason = n.stop_reason, last_event_at = n.last_event_at, last_seq_no = n.last_seq_no,
     cost = n.cost, station_cost = n.station_cost
-FROM unnest(%s::bigint[], %s::timestamptz[], %s::int[], %s::int[], %s::text[],
-    %s::text[], %s::text[], %s::bigint[], %s::text[], %s::numeric[], %s::numeric[], %s::timestamptz[], %s::numeric[],
-    %s::float8[], %s::float8[], %s::timestamptz[], %s::text[], %s::timestamptz[], %s::bigint[],
-    %s::numeric[], %s::numeric[])
+FROM {rows}
   AS n(id, started_at, evse_id, connector_id, id_token, token_type, token_status, remote_start_id, charging_state,
     meter_start_wh, meter_wh, meter_at, energy_wh, soc_start_percent, soc_percent, ended_at, stop_reason,
     last_event_at, last_seq_no, cost, station_cost)
@@ -73,8 +67,7 @@ _UPDATE_METER = """
 UPDATE transaction t SET charging_state = n.charging_state, meter_wh = n.meter_wh, meter_at = n.meter_at,
     energy_wh = n.energy_wh, soc_percent = n.soc_percent, last_event_at = n.last_event_at,
     last_seq_no = n.last_seq_no, cost = n.cost
-FROM unnest(%s::bigint[], %s::text[], %s::numeric[], %s::timestamptz[], %s::numeric[], %s::float8[],
-    %s::timestamptz[], %s::bigint[], %s::numeric[])
+FROM {rows}
   AS n(id, charging_state, meter_wh, meter_at, energy_wh, soc_percent, last_event_at, last_seq_no, cost)
 WHERE t.id = n.id
 """
