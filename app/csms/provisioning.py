@@ -27,6 +27,8 @@ from app.domain.stations import Registration
 from app.store import installations, locations
 from app.store.upserts import Upserted
 
+MAX_NOTED = 50
+"""Ids that the audit log names of one registration."""
 MAX_PENDING = 1000
 """Stations that nobody registered are remembered up to this number, then turned away."""
 
@@ -203,7 +205,15 @@ async def register_in(
             actor,
             "register",
             "sites",
-            **{part.table: [part.created, part.updated] for part in parts if part.changed},
+            **{
+                part.table: {
+                    "created": part.created,
+                    "updated": part.updated,
+                    "ids": [str(id) for id in part.changed[:MAX_NOTED]],
+                }
+                for part in parts
+                if part.changed
+            },
         )
         w.announce(LocationsChanged())
     return Registered(

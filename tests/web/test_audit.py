@@ -103,7 +103,7 @@ WEB = {
 
 _STATION = "/api/v1/stations/{station_id}"
 API = {
-    "POST /chargers": "station.create",
+    "POST /chargers": "register",
     "PATCH /chargers/{charger_id}/status": COMMAND,
     "DELETE /chargers/{charger_id}": "station.remove",
     "POST /chargers/{charger_id}/start": COMMAND,
@@ -118,7 +118,7 @@ API = {
     "POST /API/StartTransaction/{charge_point}/{connector}/{tag}": COMMAND,
     "POST /API/RemoteStop/{charge_point}/{connector}": COMMAND,
     "POST /API/StopTransaction/{charge_point}/{connector}": COMMAND,
-    "POST /stations": "site.create",
+    "POST /stations": "register",
     "PUT /stations/{station_id}": "site.write",
     "DELETE /stations/{station_id}": "site.remove",
     f"PUT {_STATION}": "station.create",
@@ -290,6 +290,7 @@ async def test_what_is_done_on_pages_is_in_the_log(
 PLACE = {
     "station_id": "JEJU_STA_001",
     "station_name": "제주시청 충전소",
+    "address": "제주시 문평로 61",
     "longitude": 126.5307,
     "latitude": 33.4857,
 }
@@ -315,7 +316,7 @@ DRIVEN_API: list[tuple[str, Any, str, str]] = [
         "station:BUSY",
     ),
     ("DELETE /chargers/AVAILABLE", None, "station.remove", "station:AVAILABLE"),
-    ("POST /stations", PLACE, "site.create", "site:JEJU_STA_001"),
+    ("POST /stations", PLACE, "register", "sites"),
     ("PUT /stations/JEJU_STA_001", {"name": "Two"}, "site.write", "site:JEJU_STA_001"),
     ("DELETE /stations/JEJU_STA_001", None, "site.remove", "site:JEJU_STA_001"),
     ("POST /chargers/BUSY/stop", {}, "command.RequestStop", "station:BUSY"),
