@@ -7,6 +7,7 @@ anything that a person asks for.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 
 from app.csms.context import Context
 from app.csms.device import ask_inventory
@@ -16,7 +17,6 @@ from app.csms.smart_charging import remind_of_limit
 from app.domain.certificates import SigningAsked
 from app.domain.charging_profiles import EvNeedsNotified, EvScheduleNotified
 from app.domain.errors import CsmsError
-from app.domain.legacy import PowerTold
 from app.domain.reports import Answer, Received, Report, StationBooted
 
 logger = logging.getLogger(__name__)
@@ -30,15 +30,23 @@ REACTIONS: Mapping[type[Report], tuple[Reaction, ...]] = {
     StationBooted: (ask_inventory,),
     EvNeedsNotified: (answer_needs,),
     EvScheduleNotified: (judge_schedule,),
-    PowerTold: (remind_of_limit,),
 }
 
 
 async def react(context: Context, received: Received, answer: Answer) -> None:
     """Carry out all reactions to a report, one after the other; what goes wrong is logged."""
     for reaction in REACTIONS[type(received.report)]:
-        try:
-            async with asyncio.timeout(LONGEST_S):
-                await reaction(context, received, answer)
-        except (CsmsError, TimeoutError) as error:
-            logger.warning("%s: %s: %s", received.station_id, reaction.__name__, error)
+        await _bounded(received.station_id, reaction.__name__, reaction(context, received, answer))
+
+
+async def react_to_power(context: Context, station_id: str, at: datetime, power_w: float) -> None:
+    """What follows when a station of those that forget their limit tells what it takes."""
+    await _bounded(station_id, "remind", remind_of_limit(context, station_id, at, power_w))
+
+
+async def _bounded(station_id: str, name: str, what: Awaitable[None]) -> None:
+    try:
+        async with asyncio.timeout(LONGEST_S):
+            await what
+    except (CsmsError, TimeoutError) as error:
+        logger.warning("%s: %s: %s", station_id, name, error)

@@ -19,8 +19,6 @@ from app.domain.commands import (
     OutcomeStatus,
 )
 from app.domain.errors import Conflict, Invalid
-from app.domain.legacy import PowerTold
-from app.domain.reports import Answer, Received
 from app.domain.smart_charging import (
     SESSION_LIMIT_PROFILE_ID,
     STATION_LIMIT_PROFILE_ID,
@@ -58,12 +56,15 @@ SELECT l.evse_id, l.scope, l.accepted_w, t.transaction_id
 FROM power_limit l LEFT JOIN transaction t ON t.id = l.transaction_id AND t.ended_at IS NULL
 WHERE l.station_id = %(station)s AND l.status = 'accepted' AND l.accepted_w < %(told)s
   AND l.accepted_at < %(at)s - %(settle)s AND (l.scope = 'station' OR t.id IS NOT NULL)
-  AND NOT EXISTS (SELECT FROM station_command c WHERE c.station_id = %(station)s AND c.requested_by = %(by)s
-                      AND c.action = 'InstallChargingProfile' AND c.requested_at > %(at)s - %(again)s)
+  AND (SELECT count(*) < %(most)s AND coalesce(max(c.requested_at) < %(at)s - %(again)s, true)
+       FROM station_command c
+       WHERE c.station_id = %(station)s AND c.requested_by = %(by)s AND c.action = 'InstallChargingProfile'
+         AND c.requested_at > greatest(%(at)s - interval '1 hour', l.accepted_at))
 ORDER BY l.accepted_w LIMIT 1
 """
 REMIND_AGAIN = timedelta(seconds=20)
-"""Some raise their power again and again: they are not asked more often than this."""
+MOST_REMINDERS = 5
+"""Some raise their power again and again, some never listen: so soon, and so often an hour, they are told again."""
 SETTLE = timedelta(seconds=1)
 """What was measured so shortly after a limit was accepted may have been measured before."""
 
@@ -124,16 +125,15 @@ async def set_power_limit(
     return result
 
 
-async def remind_of_limit(context: Context, received: Received, _answer: Answer) -> None:
+async def remind_of_limit(context: Context, station_id: str, at: datetime, power_w: float) -> None:
     """Say an accepted limit again to a station that takes more than it allows, having forgotten it."""
-    told = received.report
-    assert isinstance(told, PowerTold)
     wanted = {
-        "station": received.station_id,
-        "told": told.power_w / 1.01,
-        "at": received.at,
+        "station": station_id,
+        "told": power_w / 1.01,
+        "at": at,
         "settle": SETTLE,
         "again": REMIND_AGAIN,
+        "most": MOST_REMINDERS,
         "by": SYSTEM.name,
     }
     async with context.database.read() as connection:
@@ -141,9 +141,9 @@ async def remind_of_limit(context: Context, received: Received, _answer: Answer)
     if row is None:
         return
     evse_id, scope, limit_w, named = row
-    profile = limit_profile(limit_w, LimitScope(scope), named, _whole_second(received.at))
+    profile = limit_profile(limit_w, LimitScope(scope), named, _whole_second(at))
     command = InstallChargingProfile(evse_id=evse_id, profile=profile)
-    await carry_out(context, SYSTEM, received.station_id, command, evse_id=evse_id)
+    await carry_out(context, SYSTEM, station_id, command, evse_id=evse_id)
 
 
 async def clear_power_limit(

@@ -5,10 +5,7 @@ that the first command after a restart goes out in the form that the station und
 """
 
 from collections.abc import Set
-from dataclasses import dataclass
 from enum import StrEnum
-
-from app.domain.reports import Report
 
 KNOWN_MAKE = "known_make"
 """A trait that is no quirk: vendor and model of BootNotification are known to speak so."""
@@ -76,13 +73,6 @@ def kind_of(traits: Set[str]) -> LegacyKind | None:
         periods = "charging_periods" in traits
         return LegacyKind.PERIODS_AT_ROOT if periods else LegacyKind.SAMPLES_AT_ROOT
     return LegacyKind.PERIODS if "charging_periods" in traits else LegacyKind.OTHER
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PowerTold(Report):
-    """What a station takes that forgets its limit when a session starts (a word of the door's, kept nowhere)."""
-
-    power_w: float
 
 
 def forgets_limits(traits: Set[str]) -> bool:

@@ -238,7 +238,7 @@ class Session:
         if understood.findings is not None and self.legacy is not None:
             told = self.legacy.power_told(understood.reports)
             if told is not None:
-                board.react(Received(station_id=self.station_id, at=at, report=told), answer)
+                board.follow_power(self.station_id, at, told)
             if self._deviations is not None:
                 self._deviations.mended(call.action, answers.cost(understood.reports, answer))
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from app.csms.context import Context
 from app.csms.lanes import Lanes
-from app.csms.reactions import react
+from app.csms.reactions import react, react_to_power
 from app.domain.reports import Answer, Received
 from app.ingress.habits import HabitTable
 from app.ingress.journal import Recorder
@@ -38,7 +40,14 @@ class Switchboard:
 
     def react(self, received: Received, answer: Answer) -> None:
         """Do what follows of a report, in its own time: the station has its answer already."""
-        task = asyncio.create_task(react(self.context, received, answer))
+        self._in_its_own_time(react(self.context, received, answer))
+
+    def follow_power(self, station_id: str, at: datetime, power_w: float) -> None:
+        """A station that forgets its limit takes so much now: it is reminded if that is too much."""
+        self._in_its_own_time(react_to_power(self.context, station_id, at, power_w))
+
+    def _in_its_own_time(self, what: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(what)
         self.reacting.add(task)
         task.add_done_callback(self.reacting.discard)
 

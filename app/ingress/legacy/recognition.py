@@ -13,7 +13,6 @@ from app.domain.legacy import (
     MAKES,
     TRAITS,
     LegacyKind,
-    PowerTold,
     forgets_limits,
     is_legacy,
     kind_of,
@@ -57,13 +56,13 @@ class Recognition:
         """Which one it is."""
         return kind_of(self.traits)
 
-    def power_told(self, reports: Iterable[Report]) -> PowerTold | None:
-        """What it takes now, if it is one that forgets its limit."""
+    def power_told(self, reports: Iterable[Report]) -> float | None:
+        """What it takes now in W, if it is one that forgets its limit."""
         for report in reports:
             if type(report) is TransactionUpdated and forgets_limits(self.traits):
                 told = latest(report.readings)
                 if told is not None and told.power_w:
-                    return PowerTold(power_w=told.power_w)
+                    return told.power_w
         return None
 
     def came(self, oddities: Set[str]) -> None:
