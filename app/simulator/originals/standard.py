@@ -141,7 +141,9 @@ class StandardCharger:
             station.plug_in(1, _vehicle(self.part.max_kw))
             if not await station.start(1, token):
                 station.unplug(1)
-                self.answers.errors.append(f"{self.part.station_id}: {token} may not charge here")
+                self.answers.errors.append(
+                    f"{self.part.station_id}: the CSMS does not accept the id token {token}"
+                )
                 return False
         self._running = place.transaction
         self._show("Preparing")
