@@ -6,7 +6,7 @@ Reading needs no transaction of its own: `read` lends an autocommit connection. 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from psycopg import AsyncConnection, OperationalError
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
@@ -27,6 +27,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        url = in_utc(url)
         self.pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
             url,
             min_size=1,
@@ -104,6 +105,14 @@ async def _configure_lane(connection: AsyncConnection[Any]) -> None:
     """
     await connection.execute(_BY_KEY)
     connection.prepare_threshold = 0
+
+
+def in_utc(url: str) -> str:
+    """The same database for a session whose zone is UTC, whatever is set there for people with psql."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    query["options"] = f"{query.get('options', '')} -c timezone=UTC".strip()
+    return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote)))
 
 
 def sqlalchemy_url(url: str) -> str:

@@ -138,6 +138,9 @@ def main() -> int:
     print(f"\n{len(answers)} answers; the slowest, median and least of {TIMES} in ms:")
     for answer in answers[: chosen.shown]:
         print(answer)
+    for answer in answers[chosen.shown :]:
+        if answer.status >= 400:
+            print(answer)
     for path in unasked:
         print(f"     not asked: {path}")
     late = [one for one in answers if not one.in_time]

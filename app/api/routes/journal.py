@@ -42,7 +42,7 @@ async def wanted(
     action: Text = None,
     message_id: Text = None,
     transaction: Annotated[
-        int | None, Query(ge=1, le=2**63 - 1, description="Our number of a transaction.")
+        int | None, Query(ge=-(2**63), le=2**63 - 1, description="Our number of a transaction.")
     ] = None,
     outcome: Text = None,
     failed: Annotated[bool, Query(description="Only what ended with an error.")] = False,
