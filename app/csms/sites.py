@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sqlalchemy import text
+
 from app.csms.actors import Actor
 from app.csms.audit import note
 from app.csms.context import Context
@@ -24,6 +26,8 @@ PLAIN = (
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SLUG = re.compile(r"[^a-z0-9]+")
 MAX_ID = 40
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('halla.sites'))"
+"""Two who describe sites of one name at the same moment must not take the same id."""
 
 
 async def write_site(
@@ -152,6 +156,7 @@ def _is_zone(name: str) -> bool:
 
 async def _free_id(w: Work, table: type[Location] | type[Tariff], name: str, noun: str) -> str:
     """An id made of `name` that nobody has; of `noun` where nothing of the name can be written in ASCII."""
+    await (await w.session.connection()).execute(text(_ONE_AT_A_TIME))
     wanted = _SLUG.sub("_", name.lower()).strip("_")[:MAX_ID] or noun
     tried, number = wanted, 1
     while await w.session.get(table, tried) is not None:

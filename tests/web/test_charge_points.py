@@ -1,5 +1,6 @@
 """Charge points, sites, prices and connectors as an admin writes them; every change is in the audit log."""
 
+import asyncio
 import re
 from html import unescape
 from typing import Any
@@ -91,6 +92,19 @@ async def test_a_new_charge_point_brings_its_site_its_price_and_says_its_passwor
     again = await admin.get("/charge-points/CP-7/connect")
     assert password not in again.text
     assert "It has one" in again.text
+
+
+async def test_three_at_once_get_sites_and_prices_of_their_own(
+    admin: httpx.AsyncClient, context: Context
+) -> None:
+    answers = await asyncio.gather(
+        *(admin.post("/charge-points/new", data=NEW | {"station_id": f"CP-{n}"}) for n in range(3))
+    )
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert sorted(await rows(context, "SELECT id FROM tariff")) == [
+        *(("night",), ("night_2",), ("night_3",)),
+    ]
+    assert len(await rows(context, "SELECT DISTINCT location_id FROM station")) == 3
 
 
 @pytest.mark.parametrize(
