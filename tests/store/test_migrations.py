@@ -44,5 +44,6 @@ async def test_the_program_itself_is_in_utc(database_url: str) -> None:
         async with database.lanes.connection() as lane:
             assert (await (await lane.execute("SHOW timezone")).fetchone()) == ("UTC",)
         async with database.session() as session:
-            zone = (await session.execute(text("SHOW timezone"))).scalar_one()
+            asked = await (await session.connection()).execute(text("SHOW timezone"))
+            zone = asked.scalar_one()
     assert zone == "UTC"
