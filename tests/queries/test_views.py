@@ -223,6 +223,18 @@ async def test_the_seeds_own_statements_tell_the_truth(database: Database, garde
     ]
 
 
+async def test_the_newest_five_are_found_by_an_index(database: Database) -> None:
+    async with database.read() as connection:
+        await connection.execute("SET enable_sort = off")
+        plan = await connection.execute(
+            "EXPLAIN SELECT * FROM charger_usage_log ORDER BY created_at DESC LIMIT 5"
+        )
+        lines = "".join(line for (line,) in await plan.fetchall())
+        await connection.execute("RESET enable_sort")
+    assert "Index Scan using transaction_created" in lines
+    assert "Sort" not in lines
+
+
 async def test_days_and_hours_are_koreas_and_add_up(database: Database, garden: Garden) -> None:
     await plant_emart(garden)
     await session(garden, "last", kst(18, 23, 59), 0.5, "1000")
