@@ -110,10 +110,19 @@ def _registers(row: EndedRow) -> Iterable[Mismatch]:
         return
     if row.meter_at is None or (row.last_at is not None and row.last_at > row.meter_at):
         yield _of(row, "meter_at", row.meter_at, row.last_at)
-    elif row.meter_wh not in (row.at_meter or ()):
+    elif not any(_same(each, row.meter_wh) for each in row.at_meter or ()):
         yield _of(row, "sample at the end", row.at_meter, row.meter_wh)
-    if row.most_wh is not None and row.meter_wh is not None and row.most_wh > row.meter_wh:
-        yield _of(row, "greatest sample", row.most_wh, f"at most {_shown(row.meter_wh)}")
+    most_wh, meter_wh = row.most_wh, row.meter_wh
+    beyond = most_wh is not None and meter_wh is not None and most_wh > meter_wh
+    if most_wh is not None and beyond and not _same(most_wh, meter_wh):
+        yield _of(row, "greatest sample", most_wh, f"at most {_shown(meter_wh)}")
+
+
+def _same(sample_wh: Decimal, meter_wh: Decimal | None) -> bool:
+    """1.6 ends with a whole register, beside which a reading of the same moment may be finer."""
+    if meter_wh is None or sample_wh == meter_wh:
+        return meter_wh is not None
+    return meter_wh == int(meter_wh) and abs(sample_wh - meter_wh) < 1
 
 
 def _rounded(row: EndedRow) -> Rounded | None:
@@ -247,9 +256,16 @@ def _told_end(
     if session is None or told is None or session.ended_at != report.at:
         return
     (measured_at, reason), energy_wh = told
+    if report.meter_stop_wh is not None:
+        (measured_at, reason), energy_wh = (
+            (report.at, ReadingContext.TRANSACTION_END),
+            report.meter_stop_wh,
+        )
     believed = any(
         row.suspect is None
-        and (row.measured_at, row.context, row.energy_wh) == (measured_at, reason, energy_wh)
+        and row.energy_wh is not None
+        and (row.measured_at, row.context) == (measured_at, reason)
+        and _same(row.energy_wh, energy_wh)
         for row in stored
     )
     newest = session.meter_at is None or session.meter_at <= measured_at

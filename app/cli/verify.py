@@ -201,7 +201,7 @@ def _show_installation(console: Console, found: Installation) -> None:
     console.print("[2/3] 충전소별 충전기", markup=False, style="bold")
     for site in found.sites:
         there = [one for one in found.chargers if one.location_id == site.location_id]
-        free = sum(one.status is ChargerStatus.AVAILABLE for one in there)
+        free = sum(one.status == ChargerStatus.AVAILABLE for one in there)
         kinds = ", ".join(sorted({one.category for one in there}))
         console.print(
             f"  {site.name}: {len(there)}개, {kilowatts(there):,.6g} kW, {kinds},"

@@ -195,7 +195,7 @@ CROSS JOIN LATERAL (
            array_agg(m.energy_wh) FILTER (WHERE m.measured_at = t.meter_at) AS at_meter
     FROM meter_sample m
     WHERE m.station_id = t.station_id AND m.evse_id = {_EVSES}
-      AND m.measured_at >= t.started_at - interval '1 hour' AND m.measured_at <= t.ended_at
+      AND m.measured_at >= t.started_at - interval '1 hour' AND m.measured_at <= greatest(t.ended_at, t.meter_at)
       AND m.transaction_id = t.id AND m.suspect IS NULL AND m.energy_wh IS NOT NULL
 ) s
 WHERE t.ended_at IS NOT NULL AND (%(after)s::bigint IS NULL OR t.id > %(after)s)

@@ -8,7 +8,7 @@ from app.api.auth import Here, Viewer
 from app.api.errors import RootRoute
 from app.api.periods import EndDate, StartDate, period
 from app.api.schemas.errors import RootError, refusals
-from app.api.schemas.gis import (
+from app.api.schemas.places import (
     FeatureCollection,
     GeoCharger,
     Heatmap,
