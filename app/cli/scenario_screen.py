@@ -69,7 +69,7 @@ class Screen:
         if completed:
             self._print(f"✓ Scenario {scenario.name} completed ({took_s:.0f} s{told})", "green")
         else:
-            self._print(f"✗ Scenario {scenario.name} ended early ({took_s:.0f} s{told})", "red")
+            self._print(f"✗ Scenario {scenario.name} failed ({took_s:.0f} s{told})", "red")
         self._scenario = None
 
     def _print(self, text: str, style: str = "") -> None:

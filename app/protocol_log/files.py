@@ -55,7 +55,13 @@ class SharedFile(RotatingFileHandler):
             print(f"{self.baseFilename} cannot be written: {sys.exc_info()[1]}", file=sys.stderr)
 
     def _open(self) -> TextIOWrapper:
-        return open(self.baseFilename, "a", encoding="utf-8", opener=_for_the_owner)
+        return open(
+            self.baseFilename,
+            "a",
+            encoding="utf-8",
+            errors="backslashreplace",
+            opener=_for_the_owner,
+        )
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

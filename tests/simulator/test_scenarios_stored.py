@@ -282,7 +282,7 @@ async def test_without_a_csms_or_a_scenario(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("app.cli.running.configure_logging", lambda *_: None)
     code, output = await command("1", "--url", "ws://127.0.0.1:9", "--dialect", "legacy-a")
     assert code == 1, output
-    assert "✗ Scenario 1 ended early" in output
+    assert "✗ Scenario 1 failed" in output
     assert "Not checked" in output
     for wrong, said in (
         (("9",), "There is no scenario '9'; choose one of 1, 2, 3, 4, 5,"),

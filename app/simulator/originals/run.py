@@ -51,7 +51,7 @@ class Watch(Protocol):
     def closes(
         self, scenario: Scenario, took_s: float, sent: Sequence[Sent], *, completed: bool
     ) -> None:
-        """It is over. `took_s`: in its own time; `completed`: to its last line."""
+        """It is over. `took_s`: in its own time; `completed`: without a failure."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,10 +86,12 @@ async def play(
         ]
         watch.opens(scenario, chargers, clock)
         stage = Stage(chargers=chargers, say=lambda text: watch.hears("", text), seed=casting.seed)
+        before = len(outcome.failures)
         going_on = await _act(scenario, stage)
         _collect(outcome, stage)
+        right = len(outcome.failures) == before
         sent = [one for charger in chargers for one in charger.sent]
-        watch.closes(scenario, stage.second - second, sent, completed=going_on)
+        watch.closes(scenario, stage.second - second, sent, completed=right)
         second = stage.second
         if not going_on:
             break
