@@ -5,7 +5,6 @@ answers is forgotten.
 """
 
 import re
-from collections import deque
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,6 +12,8 @@ from app.domain.masks import without_secrets
 
 MOST_OPEN = 50_000
 """Calls that wait for an answer, over all stations; the oldest is forgotten first."""
+MOST_ALIKE = 64
+"""Those of a station with the same message id."""
 
 ANSWERED = "Answered"
 """The outcome of a CALLRESULT that has no status of its own."""
@@ -92,7 +93,7 @@ class Exchanges:
     """What is open between calls and answers."""
 
     def __init__(self) -> None:
-        self._open: dict[tuple[str, str, str | None], deque[JournalRow]] = {}
+        self._open: dict[tuple[str, str, str | None], list[JournalRow]] = {}
         self._unwritten: list[JournalRow] = []
         self._last = 0
 
@@ -108,7 +109,10 @@ class Exchanges:
             row.exchange = self._last
             if key not in self._open and len(self._open) >= MOST_OPEN:
                 del self._open[next(iter(self._open))]
-            self._open.setdefault(key, deque(maxlen=64)).append(row)
+            waiting = self._open.setdefault(key, [])
+            waiting.append(row)
+            if len(waiting) > MOST_ALIKE:
+                del waiting[0]
             self._unwritten.append(row)
         elif entry.message_type in (_RESULT, _ERROR):
             self._close((key[0], _OTHER.get(key[1], ""), key[2]), row)
@@ -126,7 +130,7 @@ class Exchanges:
         waiting = self._open.get(key)
         if waiting is None:
             return
-        call = waiting.popleft()
+        call = waiting.pop(0)
         if not waiting:
             del self._open[key]
         row.exchange = call.exchange

@@ -90,9 +90,9 @@ class Session:
         try:
             if self._admitted.proven is not None:
                 await self._join(self._admitted.proven)
-            receive = self.connection.recv
+            receive = self.connection.receive
             while True:
-                await self._on_frame(await receive(decode=False))
+                await self._on_frame(await receive())
         except ConnectionClosed:
             pass
         except CsmsError as error:  # it could not be stored that the station is here

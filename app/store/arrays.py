@@ -74,6 +74,15 @@ def texts(column: Sequence[str | None]) -> Packed:
     return _Texts(b"".join(parts))
 
 
+def words(column: Sequence[str | None]) -> Packed:
+    """text[] of what comes again and again: names, ids of stations, words of the protocol"""
+    count = len(column)
+    nulls = column.count(None)
+    if nulls == count:
+        return _Texts()
+    return _Texts(_HEAD.pack(1, nulls > 0, 25, count, 1) + b"".join(map(_word, column)))
+
+
 def bigints(column: Sequence[int | None]) -> Packed:
     """bigint[]"""
     return _fixed(_Bigints, 20, "q", 8, column)
@@ -128,6 +137,7 @@ Pack = Callable[[Sequence[Any]], object]
 
 TYPES: dict[Pack, str] = {
     texts: "text[]",
+    words: "text[]",
     bigints: "bigint[]",
     integers: "int[]",
     floats: "float8[]",
@@ -140,6 +150,15 @@ TYPES: dict[Pack, str] = {
 """What each makes, in the words of SQL."""
 
 
+@lru_cache(20_000)
+def _word(value: str | None) -> bytes:
+    if value is None:
+        return _NULL
+    encoded = value.encode()
+    return _SIZE(len(encoded)) + encoded
+
+
+@lru_cache(2_000)
 def _microseconds(at: datetime) -> int:
     since = at - _EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds

@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from app.store.arrays import bigints, floats, instants, integers, texts
+from app.store.arrays import bigints, floats, instants, integers, texts, words
 from app.store.parts import Part, save
 
 _INSERT = """
@@ -15,8 +15,8 @@ INSERT INTO journal (at, station_id, direction, message_type, message_id, action
 SELECT * FROM {rows} AS n
 """
 _PACKS = (
-    *(instants, texts, texts, integers, texts, texts, texts),
-    *(floats, texts, bigints, texts),
+    *(instants, words, words, integers, texts, words, texts),
+    *(floats, words, bigints, words),
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from app.domain.metering import MeterReading
-from app.store.arrays import bigints, documents, floats, instants, integers, numerics, texts
+from app.store.arrays import bigints, documents, floats, instants, integers, numerics, words
 from app.store.parts import Part
 
 _INSERT = """
@@ -52,6 +52,6 @@ def _values(row: SampleRow) -> tuple[object, ...]:
 
 
 _PACKS = (
-    *(texts, integers, bigints, instants, texts, numerics),
-    *(floats, floats, floats, floats, floats, floats, documents, texts, documents),
+    *(words, integers, bigints, instants, words, numerics),
+    *(floats, floats, floats, floats, floats, floats, documents, words, documents),
 )

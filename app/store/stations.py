@@ -11,7 +11,16 @@ from psycopg import AsyncConnection
 
 from app.domain.stations import ChargingState, ConnectorStatus, Registration
 from app.domain.tariffs import Tariff
-from app.store.arrays import bigints, booleans, floats, instants, integers, numerics, texts
+from app.store.arrays import (
+    bigints,
+    booleans,
+    floats,
+    instants,
+    integers,
+    numerics,
+    texts,
+    words,
+)
 from app.store.parts import Part
 from app.store.versions import UNKNOWN, Version
 
@@ -221,7 +230,7 @@ _EVSE = attrgetter(
     *("power_w", "register_wh", "current_a", "voltage_v", "soc_percent"),
 )
 _EVSE_PACKS = (
-    *(texts, integers, bigints, texts, bigints, instants),
+    *(words, integers, bigints, words, bigints, instants),
     *(floats, numerics, floats, floats, floats),
 )
 _CONNECTOR_KEY = attrgetter("station_id", "evse_id", "connector_id")

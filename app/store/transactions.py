@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from app.domain.stations import ChargingState
 from app.domain.tariffs import Tariff
 from app.domain.transactions import Transaction
-from app.store.arrays import bigints, floats, instants, integers, numerics, texts
+from app.store.arrays import bigints, floats, instants, integers, numerics, texts, words
 from app.store.parts import Part
 
 _STATES = {state.value: state for state in ChargingState}
@@ -148,7 +148,7 @@ _METER = attrgetter(
     *("last_event_at", "last_seq_no", "cost"),
 )
 _METER_PACKS = (
-    *(bigints, texts, numerics, instants, numerics, floats),
+    *(bigints, words, numerics, instants, numerics, floats),
     *(instants, bigints, numerics),
 )
 

@@ -4,7 +4,7 @@ A row's version is the number of the transaction that wrote it (PostgreSQL's `xm
 another one. So whoever knows which version his rows have may do without reading them again.
 """
 
-from app.store.arrays import Packed, bigints, integers, texts, versions
+from app.store.arrays import Packed, bigints, integers, versions, words
 
 Version = bytes
 """As PostgreSQL sends it."""
@@ -29,8 +29,8 @@ class Guard:
         evse_stations, evse_ids, of_evses = self.evses
         numbers, of_transactions = self.transactions
         return (
-            *(texts(ids), versions(of_stations), versions(of_states), len(ids)),
-            *(texts(evse_stations), integers(evse_ids), versions(of_evses), len(evse_ids)),
+            *(words(ids), versions(of_stations), versions(of_states), len(ids)),
+            *(words(evse_stations), integers(evse_ids), versions(of_evses), len(evse_ids)),
             *(bigints(numbers), versions(of_transactions), len(numbers)),
         )
 

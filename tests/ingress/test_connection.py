@@ -1,6 +1,7 @@
 """However a station cuts its messages into frames and its frames into segments, the same messages arrive."""
 
 import asyncio
+import random
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +13,7 @@ from websockets.frames import CloseCode, Frame, Opcode, apply_mask
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from app.ingress.connection import StationConnection, whole_text
+from app.ingress.connection import StationConnection, framed, whole_text
 
 SHORT, LONG, LONGER = b'[3,"1",{}]', b"x" * 700, b"y" * 70_000
 MASK = b"\x37\xfa\x21\x3d"
@@ -56,18 +57,19 @@ SEGMENTS: dict[str, tuple[list[bytes], list[bytes]]] = {
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[
-    tuple[asyncio.StreamReader, asyncio.StreamWriter, "asyncio.Queue[bytes | int]"]
-]:
-    """A raw client, and what the server hears: messages, then the close code."""
+async def served(
+    busy_s: float = 0,
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter, "asyncio.Queue[bytes | int]"]]:
+    """A raw client, and what the server hears: messages, then the close code. `busy_s`: how long with each."""
     heard: asyncio.Queue[bytes | int] = asyncio.Queue()
 
     async def hear(connection: ServerConnection) -> None:
         assert isinstance(connection, StationConnection)
         try:
             while True:
-                message = await connection.recv(decode=False)
+                message = await connection.receive()
                 heard.put_nowait(bytes(message))
+                await asyncio.sleep(busy_s)
                 await connection.send_text(b"heard %d" % len(message))
         except ConnectionClosed:
             heard.put_nowait(connection.close_code or 0)
@@ -100,6 +102,44 @@ async def test_the_same_messages_arrive(case: str) -> None:
             await asyncio.sleep(0.02)  # so that it is a segment of its own
         assert [await heard.get() for _ in messages] == messages
         assert heard.empty()
+
+
+async def test_the_order_is_kept_however_segments_and_answers_fall() -> None:
+    """Whole frames, two in one segment, fragments, pings, while the reader waits and while it is busy."""
+    chance = random.Random(20261120)
+    segments, messages = [], []
+    for number in range(0, 300, 2):
+        one, other = (b"[2,%d]" % n for n in (number, number + 1))
+        messages += [one, other]
+        segments += chance.choice(
+            (
+                [frame(one), frame(other)],
+                [frame(one) + frame(other)],
+                [frame(one[:2], CONTINUED) + frame(one[2:], LAST), frame(other)],
+                [frame(one[:2], CONTINUED), frame(b"", PING) + frame(one[2:], LAST) + frame(other)],
+                [frame(one) + frame(other)[:5], frame(other)[5:]],
+                [frame(b"", PING), frame(one), frame(other)],
+            )
+        )
+    async with asyncio.timeout(30), served(busy_s=0.002) as (_, writer, heard):
+        for segment in segments:
+            writer.write(segment)
+            await asyncio.sleep(chance.choice((0, 0, 0.001, 0.004)))
+        assert [await heard.get() for _ in messages] == messages
+
+
+async def test_a_reader_that_waits_learns_that_the_connection_is_gone() -> None:
+    async with asyncio.timeout(10), served() as (_, writer, heard):
+        writer.write(frame(SHORT))
+        assert await heard.get() == SHORT
+        writer.transport.abort()
+        assert await heard.get() == CloseCode.ABNORMAL_CLOSURE
+
+
+@pytest.mark.parametrize("length", [0, 125, 126, 65_535, 65_536])
+def test_what_is_sent_is_the_frame_that_the_library_makes(length: int) -> None:
+    message = b"x" * length
+    assert framed(message) == Frame(Opcode.TEXT, message).serialize(mask=False)
 
 
 async def test_answers_come_back_as_frames() -> None:
@@ -158,7 +198,7 @@ async def test_nothing_is_sent_after_the_end() -> None:
 def test_the_straight_path_is_taken_for_a_whole_frame_only() -> None:
     protocol = ServerProtocol()
     protocol.state = State.OPEN
-    assert whole_text(protocol, frame(LONG)) == Frame(Opcode.TEXT, LONG)
+    assert whole_text(protocol, frame(LONG)) == LONG
     assert whole_text(protocol, frame(LONG) + b"\x81") is None
     assert whole_text(protocol, frame(LONG)[:-1]) is None
     assert whole_text(protocol, frame(LONGER)) is None
