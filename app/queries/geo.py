@@ -260,25 +260,25 @@ WITH place AS (
     LEFT JOIN tariff f ON f.id = coalesce(s.tariff_id, l.tariff_id)
     WHERE coalesce(s.position, l.position) IS NOT NULL AND {where}
 ),
-period AS (
+period AS MATERIALIZED (
     SELECT *, extract(epoch FROM greatest(least(ends, %(now)s::timestamptz) - begins, '0'))::float8
         AS length_s
     FROM place
 ),
 sums AS (
-    SELECT p.*,
-           coalesce(sum(t.energy_wh) FILTER (WHERE t.started_at >= begins), 0) AS energy_wh,
-           coalesce(sum(t.cost) FILTER (
-               WHERE t.started_at >= begins AND t.currency = p.currency), 0) AS revenue,
-           count(*) FILTER (WHERE t.started_at >= begins) AS sessions,
-           coalesce(sum(greatest(0, extract(epoch FROM
-               least(coalesce(t.ended_at, %(now)s::timestamptz), ends)
-               - greatest(t.started_at, begins)))), 0)::float8 AS busy_s
-    FROM period p
-    JOIN "transaction" t ON t.station_id = p.station_id AND t.started_at < p.ends
-        AND (t.ended_at IS NULL OR t.ended_at > p.begins OR t.started_at >= p.begins)
-    GROUP BY p.station_id, p.name, p.location_id, p.location_name, p.position, p.currency,
-             p.begins, p.ends, p.length_s
+    SELECT p.*, t.*
+    FROM period p CROSS JOIN LATERAL (
+        SELECT coalesce(sum(energy_wh) FILTER (WHERE started_at >= begins), 0) AS energy_wh,
+               coalesce(sum(cost) FILTER (
+                   WHERE started_at >= begins AND currency = p.currency), 0) AS revenue,
+               count(*) FILTER (WHERE started_at >= begins) AS sessions,
+               coalesce(sum(greatest(0, extract(epoch FROM
+                   least(coalesce(ended_at, %(now)s::timestamptz), ends)
+                   - greatest(started_at, begins)))), 0)::float8 AS busy_s
+        FROM "transaction"
+        WHERE station_id = p.station_id AND started_at < p.ends
+          AND (ended_at IS NULL OR ended_at > p.begins OR started_at >= p.begins)
+    ) t
 ),
 weighed AS (
     SELECT *, coalesce(busy_s / nullif(length_s, 0), 0) AS utilisation FROM sums

@@ -102,33 +102,39 @@ online AS (
                AS times
     FROM stretch GROUP BY station_id
 ),
+-- Only what says Faulted, and what came next and before on its connector: the many other changes need not be sorted.
+said AS (
+    SELECT h.id, h.station_id, h.evse_id, h.connector_id, h.at
+    FROM place p JOIN status_history h ON h.station_id = p.id
+        AND h.at >= %(since)s AND h.at < %(until)s AND h.status = 'Faulted'
+    UNION ALL
+    SELECT h.id, c.station_id, c.evse_id, c.connector_id, h.at
+    FROM place p JOIN connector_state c ON c.station_id = p.id CROSS JOIN LATERAL (
+        SELECT id, at, status FROM status_history
+        WHERE station_id = c.station_id AND evse_id = c.evse_id
+          AND connector_id = c.connector_id AND at < %(since)s
+        ORDER BY at DESC, id DESC LIMIT 1) h
+    WHERE h.status = 'Faulted'
+),
 spell AS (
-    SELECT f.station_id, f.at, greatest(f.at, %(since)s::timestamptz) AS begins,
-           coalesce(next.at, %(until)s::timestamptz) AS ends, f.before
-    FROM (
-        SELECT h.id, h.station_id, h.evse_id, h.connector_id, h.at, last.status AS before
-        FROM place p
-        JOIN status_history h ON h.station_id = p.id AND h.status = 'Faulted'
-            AND h.at >= %(since)s AND h.at < %(until)s
-        LEFT JOIN LATERAL (
-            SELECT status FROM status_history
-            WHERE station_id = h.station_id AND evse_id = h.evse_id
-              AND connector_id = h.connector_id AND at <= h.at AND (at, id) < (h.at, h.id)
-            ORDER BY at DESC, id DESC LIMIT 1) last ON true
-        UNION ALL
-        SELECT h.id, c.station_id, c.evse_id, c.connector_id, h.at, NULL
-        FROM place p JOIN connector_state c ON c.station_id = p.id CROSS JOIN LATERAL (
-            SELECT id, at, status FROM status_history
-            WHERE station_id = c.station_id AND evse_id = c.evse_id
-              AND connector_id = c.connector_id AND at < %(since)s
-            ORDER BY at DESC, id DESC LIMIT 1) h
-        WHERE h.status = 'Faulted'
-    ) f
+    SELECT s.station_id, s.at, greatest(s.at, %(since)s::timestamptz) AS begins,
+           coalesce(after.at, %(until)s::timestamptz) AS ends, earlier.status AS before
+    FROM said s
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN EXISTS (
+            SELECT FROM status_history
+            WHERE station_id = s.station_id AND evse_id = s.evse_id
+              AND connector_id = s.connector_id AND at = s.at AND id > s.id
+        ) THEN s.at ELSE (
+            SELECT min(at) FROM status_history
+            WHERE station_id = s.station_id AND evse_id = s.evse_id
+              AND connector_id = s.connector_id AND at > s.at AND at < %(until)s
+        ) END AS at) after
     LEFT JOIN LATERAL (
-        SELECT at FROM status_history
-        WHERE station_id = f.station_id AND evse_id = f.evse_id AND connector_id = f.connector_id
-          AND at >= f.at AND at < %(until)s AND (at, id) > (f.at, f.id)
-        ORDER BY at, id LIMIT 1) next ON true
+        SELECT status FROM status_history
+        WHERE station_id = s.station_id AND evse_id = s.evse_id AND connector_id = s.connector_id
+          AND at <= s.at AND (at, id) < (s.at, s.id)
+        ORDER BY at DESC, id DESC LIMIT 1) earlier ON true
 ),
 fault AS (
     SELECT station_id,

@@ -161,9 +161,10 @@ async def test_the_chart_counts_only_what_is_left(admin: httpx.AsyncClient, isla
 async def test_the_control_room_says_what_it_does_not_know(
     admin: httpx.AsyncClient, island: Garden
 ) -> None:
-    html = (await admin.get("/partials/operations/figures?site=north")).text
+    html = (await admin.get("/partials/operations/reliability?site=north")).text
     assert "not measured yet" in html
     assert "no command was answered in this period" in html
+    html = (await admin.get("/partials/operations/figures?site=north")).text
     assert "0 of 2 chargers in use" in html
     assert "Hottest charger" not in html
     number = await island.charging("FAST", power_w=50_000.0)

@@ -45,18 +45,23 @@ class Availability:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Numbers about the chargers that are looked at; None: not measured."""
+    """How the chargers that are looked at are now; None: not known."""
 
     power_w: float
     capacity_w: float | None
     share: float
     in_use: int
     chargers: int
+    temperature: Temperature | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reliability:
+    """How fast and how reliably they worked in the period; None: not measured."""
+
     answers: ResponseTimes
     own_answers: ResponseTimes
     availability: Availability | None
-    temperature: Temperature | None
-    days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +75,7 @@ class Operations:
     sites: tuple[Site, ...]
     categories: tuple[StationCategory, ...]
     figures: Figures
+    reliability: Reliability
     hourly: Hourly
     top: tuple[TopCharger, ...]
     running: tuple[RunningSession, ...]
@@ -89,8 +95,9 @@ async def operations_page(
     filters, days = _alone(filters), _days(request)
     ids = await chosen_ids(context, filters)
     everywhere = tuple(await sites(context.database))
-    figures, hourly, top, running, ended = await asyncio.gather(
+    figures, reliability, hourly, top, running, ended = await asyncio.gather(
         _figures(context, filters, days, ids),
+        _reliability(context, filters, days, ids),
         hourly_of(context, filters, everywhere, choices=()),
         _top(context, days, ids),
         operations.running(context.database, ids),
@@ -104,6 +111,7 @@ async def operations_page(
         sites=everywhere,
         categories=tuple(StationCategory),
         figures=figures,
+        reliability=reliability,
         hourly=hourly,
         top=tuple(top),
         running=tuple(running),
@@ -150,31 +158,36 @@ async def _top(context: Context, days: int, ids: list[str] | None) -> list[TopCh
 
 
 async def _figures(context: Context, filters: Filters, days: int, ids: list[str] | None) -> Figures:
-    now, database = context.clock(), context.database
-    since = _begins(now, days)
-    shown, capacity_w, answers, own, times, temperature = await asyncio.gather(
+    database = context.database
+    shown, capacity_w, temperature = await asyncio.gather(
         chosen(context, filters),
         operations.capacity_w(database, ids),
-        response_times.of_stations(database, since, now, station_ids=ids),
-        response_times.of_the_csms(database, since),
-        uptime.by_station(database, since, now),
-        operations.hottest(database, now, ids),
+        operations.hottest(database, context.clock(), ids),
     )
     power_w = sum(marker.power_w or 0 for marker in shown if marker.online)
-    wanted = None if ids is None else set(ids)
-    measured = [row for row in times if wanted is None or row.station_id in wanted]
     return Figures(
         power_w=power_w,
         capacity_w=capacity_w,
         share=min(100.0, 100 * power_w / capacity_w) if capacity_w else 0.0,
         in_use=sum(marker.status in IN_USE for marker in shown),
         chargers=len(shown),
-        answers=answers,
-        own_answers=own,
-        availability=_availability(measured),
         temperature=temperature,
-        days=days,
     )
+
+
+async def _reliability(
+    context: Context, filters: Filters, days: int, ids: list[str] | None
+) -> Reliability:
+    now, database = context.clock(), context.database
+    since = _begins(now, days)
+    answers, own, times = await asyncio.gather(
+        response_times.of_stations(database, since, now, station_ids=ids),
+        response_times.of_the_csms(database, since),
+        uptime.by_station(database, since, now),
+    )
+    wanted = None if ids is None else set(ids)
+    measured = [row for row in times if wanted is None or row.station_id in wanted]
+    return Reliability(answers=answers, own_answers=own, availability=_availability(measured))
 
 
 def _availability(rows: list[uptime.Uptime]) -> Availability | None:
@@ -216,6 +229,7 @@ async def _ended_part(
 Part = Callable[[Context, Filters, int, list[str] | None], Awaitable[Any]]
 PARTS: dict[str, tuple[Part, str]] = {
     "figures": (_figures, "operations/_figures.html"),
+    "reliability": (_reliability, "operations/_reliability.html"),
     "hourly": (_hourly_part, "overview/_hourly.html"),
     "top": (_top_part, "operations/_top.html"),
     "running": (_running_part, "operations/_running.html"),
