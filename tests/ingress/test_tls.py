@@ -23,6 +23,8 @@ from app.config import read_settings
 from app.csms import authority, provisioning, security
 from app.csms.audit import HALLA
 from app.csms.context import Context
+from app.csms.stations import write_station
+from app.csms.x509 import fingerprint_of
 from app.domain.errors import Invalid
 from app.domain.reports import StationConnected
 from app.ingress import refusals as book
@@ -159,6 +161,32 @@ async def test_more_may_be_asked_than_is_offered(context: Context, serving: Serv
                 pass
         assert b"security profile 1" in (caught.value.response.body or b"")
         assert await refusals(context) == [("CP1", "127.0.0.1", "profile_too_low", 1)]
+
+
+async def test_only_the_certificate_that_was_written_down_is_taken(
+    context: Context, serving: Serving, pki: Pki, tmp_path: Path
+) -> None:
+    """Another good one in the station's name is refused, until nothing is written down any more."""
+    await provisioning.admit(context, "CP1")
+    keys = new_key(), new_key()
+    mine, other = (signed_by(pki.root, "CP1", key) for key in keys)
+    facts = {"pinned_certificate": fingerprint_of(mine)}
+    await write_station(context, HALLA, "CP1", facts)
+    shown = []
+    for number, (certificate, key) in enumerate(zip((mine, other), keys, strict=True)):
+        (tmp_path / str(number)).mkdir()
+        files = files_of(tmp_path / str(number), authority.chain_pem(certificate), key)
+        shown.append(pki.client(files))
+    async with serving() as server:
+        async with station(server.tls_port, shown[0]) as socket:
+            assert (await ask(socket, "Heartbeat", {}))[0] == 3
+        with pytest.raises(InvalidStatus, match="403"):
+            async with station(server.tls_port, shown[1]):
+                pass
+        assert (await refusals(context))[0][2] == "wrong_certificate"
+        await write_station(context, HALLA, "CP1", {"pinned_certificate": None})
+        async with station(server.tls_port, shown[1]) as socket:
+            assert (await ask(socket, "Heartbeat", {}))[0] == 3
 
 
 @pytest.mark.parametrize("trusted", [TRUSTED, None])
