@@ -8,7 +8,7 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -214,8 +214,6 @@ def _moment(text: str) -> datetime | None:
     if found is None:
         told = gettext('"%(text)s" is no date; write it like 2026-12-31 or 2026-12-31 18:00.')
         raise ValueError(told % {"text": text[:60]})
-    if len(text) <= len("2026. 12. 31.") and found.time() == time(0):
-        found = datetime.combine(found.date(), time(23, 59, 59))  # a day is good to its end
     return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(SITE_ZONE))
 
 

@@ -80,7 +80,7 @@ async def test_a_file_is_looked_at_before_it_counts(
     }
     kim = await tokens.one(context.database, "ABC123")
     assert kim.type == "ISO14443", "a column that is not there leaves what is known"
-    assert kim.expires_at == datetime(2030, 12, 31, 14, 59, 59, tzinfo=UTC), "good to its day's end"
+    assert kim.expires_at == datetime(2030, 12, 30, 15, tzinfo=UTC), "a bare day starts in Korea"
     assert await notes(context) == [("tag.import", "tags")]
     again = await admin.post("/tags/import", files=files)
     assert "<dt>As before</dt><dd>2</dd>" in again.text

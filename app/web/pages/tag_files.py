@@ -95,7 +95,7 @@ async def bring(request: Request, context: CurrentContext, visitor: TagAdmin) ->
     if confirmed:
         records = [each.record for each in changes]
         await authorization.import_tokens(context, visitor.actor, records, name)
-        return RedirectResponse("/tags", 303)
+        return RedirectResponse(f"/tags?taken={len(records)}", 303)
     page = ImportPage(
         file=name,
         content=content,

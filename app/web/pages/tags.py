@@ -21,7 +21,7 @@ from app.queries.tokens import TokenRow
 from app.web.auth import CurrentContext, Needs
 from app.web.fields import Fields, fields_of
 from app.web.format import SITE_ZONE
-from app.web.forms import moment_of, text_of
+from app.web.forms import moment_of, number_of, text_of
 from app.web.i18n import gettext
 from app.web.render import render
 from app.web.tag_file import stored_status
@@ -44,6 +44,7 @@ class TagList:
     narrowed: str
     older: str
     newest: str
+    taken: int | None
     statuses: tuple[TokenStatus, ...] = STATUSES
 
 
@@ -75,8 +76,9 @@ async def tag_list(
     status: str = "",
     group: str = "",
     after: str = "",
+    taken: str = "",
 ) -> Response:
-    """The list."""
+    """The list; `taken`: how many tags a file has just brought or changed."""
     wanted = next((each for each in STATUSES if each == status), None)
     sought, among = text_of(q), text_of(group)
     found = await tokens.listing(
@@ -100,6 +102,7 @@ async def tag_list(
         narrowed=narrowed,
         older=f"/tags?{narrowed}{'&' if narrowed else ''}{more}" if more else "",
         newest=(f"/tags?{narrowed}" if narrowed else "/tags") if after else "",
+        taken=number_of(taken),
     )
     return render(request, "tags/index.html", page)
 
