@@ -261,15 +261,16 @@ def _told_end(
             (report.at, ReadingContext.TRANSACTION_END),
             report.meter_stop_wh,
         )
-    believed = any(
-        row.suspect is None
+    believed = {
+        row.energy_wh
+        for row in stored
+        if row.suspect is None
         and row.energy_wh is not None
         and (row.measured_at, row.context) == (measured_at, reason)
         and _same(row.energy_wh, energy_wh)
-        for row in stored
-    )
+    }
     newest = session.meter_at is None or session.meter_at <= measured_at
-    if believed and newest and session.meter_wh != energy_wh:
+    if believed and newest and session.meter_wh not in {energy_wh, *believed}:
         yield _of(session, "meter_wh (as the station's last word)", session.meter_wh, energy_wh)
 
 
