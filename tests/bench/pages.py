@@ -36,6 +36,7 @@ from app.csms.context import Context
 from app.csms.history import simulate_history
 from app.csms.receive import receive
 from app.csms.watchdog import sum_hours
+from app.domain.commands import Command, Outcome, OutcomeStatus
 from app.domain.metering import MeterReading
 from app.domain.reports import (
     ConnectorStatusReported,
@@ -62,8 +63,8 @@ TIMES = 3
 DAYS = 30
 STATION = "emart_jeju_main_01"
 SITE = "emart_jeju_main"
-ENDLESS = ("/live",)
-"""Streams: they never end."""
+LEFT_OUT = ("/live", "/simulator/refusal")
+"""A stream never ends; the refusal of a socket is waited for on purpose."""
 
 PATHS = {
     "station_id": STATION,
@@ -159,7 +160,7 @@ class Answer:
 
     @property
     def in_time(self) -> bool:
-        quick = self.median_ms < LIMIT_MS or self.question.kind == "file"
+        quick = self.median_ms < LIMIT_MS or self.question.kind.endswith("file")
         return quick and self.status not in (401, 403) and self.status < 500
 
     def __str__(self) -> str:
@@ -221,11 +222,16 @@ async def _fill(context: Context) -> None:
     stations += [f"emart_{site}_{n:02}" for site in ("jeju_main", "seogwipo") for n in range(1, 13)]
     for place, station_id in enumerate(stations):
         await receive(context, list(_present(station_id, now, charging=place % 3 == 0)))
+        await context.bus.serve(station_id, _no_answer)
     await sum_hours(context)
     async with context.database.read() as connection:
         await connection.execute("ANALYZE")
     kpis = await read_kpis(context.database, now)
     print(f"charging now: {kpis['active_chargers']}, energy today: {kpis['energy_today_wh']} Wh")
+
+
+async def _no_answer(_: Command) -> Outcome:
+    return Outcome(status=OutcomeStatus.TIMED_OUT)
 
 
 def _present(station_id: str, now: datetime, *, charging: bool) -> Iterator[Received]:
@@ -266,7 +272,7 @@ async def _questions(context: Context) -> tuple[list[Question], list[str]]:
     paths = {**PATHS, "number": str(row and row[0])}
     found, unasked = [], []
     for kind, path, dependant in _routes():
-        if path in ENDLESS:
+        if path in LEFT_OUT:
             continue
         values = {**paths, "station_id": SITE} if kind == "api" and path in SITES else paths
         known = {each.alias for each in dependant.query_params}
@@ -277,7 +283,7 @@ async def _questions(context: Context) -> tuple[list[Question], list[str]]:
         except KeyError:
             unasked.append(path)
             continue
-        kind = "file" if "export" in path else kind
+        kind = {"page": "file", "api": "api file"}[kind] if "export" in path else kind
         found.append(Question(kind, f"{filled}?{urlencode(asked)}" if asked else filled))
         if period.keys() <= known - asked.keys():
             found.append(Question(kind, f"{filled}?{urlencode({**asked, **period})}"))
@@ -310,7 +316,7 @@ async def _clients(context: Context) -> AsyncIterator[dict[str, httpx.AsyncClien
         browser.cookies.set(SESSION_COOKIE, told.token)
         browser.headers["Accept"] = "text/html"
         program.headers["X-API-Key"] = key
-        yield {"page": browser, "file": browser, "api": program}
+        yield {"page": browser, "file": browser, "api": program, "api file": program}
 
 
 @asynccontextmanager

@@ -35,11 +35,13 @@ Amount = Annotated[float, BeforeValidator(_not_a_yes_or_no)]
 """A number; `true` is not 1 W."""
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
+LEAST = -(2**63)
+"""Numbers of simulated sessions lie below 0."""
 Before = Annotated[
     int | None,
-    Query(ge=1, le=2**63 - 1, description="The `next` of the page before this one."),
+    Query(ge=LEAST, le=2**63 - 1, description="The `next` of the page before this one."),
 ]
 StationId = Annotated[
     str, Path(max_length=255, description="The charging station's id, or an alias of it.")
 ]
-Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
+Number = Annotated[int, Path(ge=LEAST, le=2**63 - 1)]
