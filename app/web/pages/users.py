@@ -187,7 +187,7 @@ async def create_key(
 async def revoke_key(context: CurrentContext, visitor: Admin, name: Text = "") -> Response:
     """Make a key invalid."""
     await accounts.revoke_api_key(context, visitor.actor, name)
-    return RedirectResponse("/users?done=revoked#keys-title", 303)
+    return RedirectResponse("/users?done=revoked#api-keys", 303)
 
 
 async def _show_list(
