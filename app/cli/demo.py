@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.debug_station import STATION, play
+from app.cli.debug_station import play
 from app.cli.protocol_log import places_of, protocol_log
 from app.cli.running import configure_logging, run_program
 from app.cli.seed import DEFAULT, summary
@@ -84,7 +84,7 @@ async def _run(
         stations = [
             (marker.station_id, marker.max_power_w)
             for marker in await markers(context.database)
-            if marker.station_id != STATION
+            if marker.location_id is not None  # not somebody's who only came by
         ]
         with stop_on_signals() as stop:
             ready = asyncio.Event()

@@ -23,8 +23,8 @@ def _logged(log: ProtocolLog) -> type[StationConnection]:
 
         named = ""
 
-        async def recv(self, decode: bool | None = None) -> Any:
-            frame = await super().recv(decode)
+        async def receive(self) -> bytes:
+            frame = await super().receive()
             log.received("SERVER", self._station(frame), frame)
             return frame
 
@@ -35,11 +35,11 @@ def _logged(log: ProtocolLog) -> type[StationConnection]:
         async def send_text(self, message: bytes) -> None:
             await self.send(message, text=True)
 
-        def _station(self, frame: str | bytes) -> str:
+        def _station(self, frame: bytes) -> str:
             """Its id; one that has none in its path says it in its first frame."""
             if not self.named:
                 proven = self.admitted.proven if self.admitted else None
-                found = _SERIAL.search(frame) if isinstance(frame, bytes) else None
+                found = _SERIAL.search(frame)
                 said = identity_in(found[1].decode("utf-8", "replace")) if found else None
                 self.named = proven.station_id if proven else said or ""
             return self.named
