@@ -1,5 +1,7 @@
 """Acknowledging alerts: who has seen them, when, and what they say to it."""
 
+from collections.abc import Sequence
+
 from app.csms.actors import Actor
 from app.csms.audit import note as audit_note
 from app.csms.context import Context
@@ -12,20 +14,24 @@ LONGEST_NOTE = 500
 LONGEST_KEY = 400
 
 
-async def acknowledge(context: Context, actor: Actor, key: str, note: str | None = None) -> None:
-    """`actor` has seen the alert `key`. A later acknowledgement takes the place of an earlier one. Raises Invalid."""
+async def acknowledge(
+    context: Context, actor: Actor, keys: Sequence[str], note: str | None = None
+) -> None:
+    """`actor` has seen these alerts. A later acknowledgement takes the place of an earlier one. Raises Invalid."""
     text = (note or "").strip()
-    if not key or len(key) > LONGEST_KEY:
+    if not keys or max(map(len, keys)) > LONGEST_KEY:
         raise Invalid("Say which alert is meant.")
     if len(text) > LONGEST_NOTE:
         raise Invalid(f"A note has at most {LONGEST_NOTE} characters.")
+    now = context.clock()
     async with work(context) as w:
-        seen = await w.session.get(AlertAcknowledgement, key)
-        if seen is None:
-            seen = AlertAcknowledgement(key=key, at=context.clock(), actor=actor.name)
-        seen.at, seen.actor, seen.note = context.clock(), actor.name, text or None
-        w.session.add(seen)
-        audit_note(w, actor, "alert.acknowledge", f"alert:{key}", note=text or None)
+        for key in keys:
+            seen = await w.session.get(AlertAcknowledgement, key)
+            if seen is None:
+                seen = AlertAcknowledgement(key=key, at=now, actor=actor.name)
+            seen.at, seen.actor, seen.note = now, actor.name, text or None
+            w.session.add(seen)
+            audit_note(w, actor, "alert.acknowledge", f"alert:{key}", note=text or None)
         w.announce(AlertsChanged())
 
 

@@ -4,17 +4,17 @@ An alert lives as long as what it tells of. It counts as acknowledged while some
 than its beginning, so what comes again is told again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from app.queries.alert_sources import ATTACKS, DONE, ROUTINE, SOURCES
-from app.queries.rows import fetch, fetch_dicts
+from app.queries.rows import fetch
 from app.store.database import Database
 
-MOST = 200
+MOST = 500
 
 
 class AlertKind(StrEnum):
@@ -102,17 +102,10 @@ async def bell(database: Database, now: datetime) -> Bell:
     return rows[0]
 
 
-async def one(database: Database, now: datetime, key: str) -> Alert | None:
-    """The alert with this key, acknowledged or not; None: it is over."""
-    values = _values({"now": now, "limit": 1, "key": key})
-    rows = await fetch(database, Alert, _LISTING.format(which="alert.key = %(key)s"), values)
-    return rows[0] if rows else None
-
-
-async def acknowledgements(database: Database, limit: int = 50) -> list[dict[str, Any]]:
-    """What was acknowledged last, whether it still lasts or not."""
-    sql = "SELECT key, at, actor, note FROM alert_acknowledgement ORDER BY at DESC LIMIT %(limit)s"
-    return await fetch_dicts(database, sql, {"limit": limit})
+async def lasting(database: Database, now: datetime, keys: Sequence[str]) -> list[Alert]:
+    """Those of these alerts that are not over, acknowledged or not."""
+    values = _values({"now": now, "limit": len(keys), "keys": list(keys)})
+    return await fetch(database, Alert, _LISTING.format(which="alert.key = ANY(%(keys)s)"), values)
 
 
 def _values(values: dict[str, Any]) -> Mapping[str, Any]:

@@ -81,3 +81,23 @@ async def test_a_viewer_sees_and_may_not_acknowledge(
     assert 'name="note"' not in html
     answer = await viewer.post("/alerts/acknowledge", data={"key": "offline:AWAY:"})
     assert answer.status_code == 403
+
+
+async def test_many_of_one_kind_at_one_site_are_one_incident(
+    signed_in: SignedInBrowser, garden: Garden, clock: Clock
+) -> None:
+    clock.now = NOW
+    await garden.location()
+    for name in ("A", "B", "C"):
+        away = NOW - timedelta(minutes=9)
+        await garden.station(name, online=False, disconnected_at=away, location_id="emart_jeju")
+    await garden.station("ALONE", online=False, disconnected_at=NOW - timedelta(minutes=5))
+    operator = await signed_in(Role.OPERATOR)
+    html = (await operator.get("/alerts")).text
+    assert html.count('<tr id="alert-') == 2
+    assert "Acknowledge all 3…" in html
+    keys = re.findall(r'name="key" value="(offline:[ABC]:)"', html)
+    await operator.post("/alerts/acknowledge", data={"key": keys, "note": "power cut"})
+    html = (await operator.get("/alerts")).text
+    assert re.findall(r'<tr id="alert-offline:(\w+)', html) == ["ALONE"]
+    assert html.count("power cut") == 3

@@ -1,6 +1,7 @@
 """What needs somebody: the bell in the top bar, the list of alerts, and saying that one has seen to it."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -22,6 +23,9 @@ from app.web.words import word
 router = APIRouter()
 Operator = Annotated[Visitor, Depends(Needs(Permission.SEND_COMMANDS))]
 Text = Annotated[str, Form()]
+Texts = Annotated[Sequence[str], Form()]
+FEW = 3
+"""So many alerts of one kind at one site are told as one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +39,21 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """Alerts of one kind and one site that are told as one, or a single one: `first` speaks for all."""
+
+    first: Line
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertsPage:
     """What is open, worst first, and what somebody has seen and still lasts."""
 
-    open: tuple[Line, ...]
+    open: tuple[Incident, ...]
     seen: tuple[Line, ...]
     bell: Bell
+    listed: int
 
 
 @router.get("/alerts", dependencies=[Depends(Needs(Permission.VIEW))])
@@ -52,7 +65,9 @@ async def alert_list(request: Request, context: CurrentContext) -> Response:
         alerts.listing(context.database, now, acknowledged=True),
         alerts.bell(context.database, now),
     )
-    page = AlertsPage(open=_lines(waiting), seen=_lines(seen), bell=bell)
+    page = AlertsPage(
+        open=_incidents(_lines(waiting)), seen=_lines(seen), bell=bell, listed=len(waiting)
+    )
     return render(request, "alerts/index.html", page)
 
 
@@ -65,13 +80,13 @@ async def bell_part(request: Request, context: CurrentContext) -> Response:
 
 @router.post("/alerts/acknowledge")
 async def acknowledge(
-    context: CurrentContext, visitor: Operator, key: Text = "", note: Text = ""
+    context: CurrentContext, visitor: Operator, key: Texts = (), note: Text = ""
 ) -> Response:
-    """Say that one has seen to it."""
-    found = await alerts.one(context.database, context.clock(), key) if key else None
-    if found is None:
+    """Say that one has seen to it, or to all that are told as one."""
+    found = await alerts.lasting(context.database, context.clock(), list(key)[: alerts.MOST])
+    if not found:
         raise Invalid(gettext("This alert is over; there is nothing to acknowledge any more."))
-    await verbs.acknowledge(context, visitor.actor, key, note)
+    await verbs.acknowledge(context, visitor.actor, [alert.key for alert in found], note)
     return RedirectResponse("/alerts", 303)
 
 
@@ -92,3 +107,23 @@ def _lines(found: list[Alert]) -> tuple[Line, ...]:
         )
         for alert in found
     )
+
+
+def _incidents(lines: tuple[Line, ...]) -> tuple[Incident, ...]:
+    """In the order of the lines; what is told as one stands where its first one stood."""
+    together: dict[tuple[str, str, str | None], list[Line]] = {}
+    for line in lines:
+        alert = line.alert
+        site = alert.location_id or alert.station_id
+        together.setdefault((alert.severity, alert.kind, site), []).append(line)
+    found = []
+    for group in together.values():
+        if len(group) >= FEW:
+            found.append((lines.index(group[0]), Incident(first=group[0], lines=tuple(group))))
+        else:
+            found += [(lines.index(line), Incident(first=line, lines=(line,))) for line in group]
+    return tuple(incident for _, incident in sorted(found, key=_position))
+
+
+def _position(placed: tuple[int, Incident]) -> int:
+    return placed[0]
