@@ -50,7 +50,7 @@ LEFT JOIN LATERAL (
     SELECT id, evse_id, transaction_id, energy_wh FROM "transaction"
     WHERE station_id = s.id AND ended_at IS NULL ORDER BY id DESC LIMIT 1
 ) t ON true
-WHERE NOT ss.online AND s.registration = 'accepted'
+WHERE NOT ss.online AND s.registration = 'accepted' AND s.retired_at IS NULL
   AND ss.disconnected_at <= {_NOW} - interval '2 minutes'
 """
 
@@ -176,7 +176,7 @@ _WAITING = f"""
 SELECT 'waiting', 2, s.id, NULL, 0, '', coalesce(ss.connected_at, s.created_at, {_NOW}), NULL,
        nullif(concat_ws(' ', s.vendor, s.model), ''), NULL, NULL, 1
 FROM station s JOIN station_state ss ON ss.station_id = s.id
-WHERE s.registration = 'pending' AND ss.online
+WHERE s.registration = 'pending' AND ss.online AND s.retired_at IS NULL
 """
 
 SOURCES = (

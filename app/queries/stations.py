@@ -94,9 +94,12 @@ class StationDetail:
         return self.marker.registration.capitalize()
 
 
-async def resolve(database: Database, station_id: str) -> str:
-    """The id of the station that is called `station_id`, which may be an alias. Raises StationNotFound."""
-    rows = await fetch_dicts(database, _RESOLVE, {"id": station_id})
+async def resolve(database: Database, station_id: str, *, even_retired: bool = False) -> str:
+    """The id of the station that is called `station_id`, which may be an alias. Raises StationNotFound.
+
+    `even_retired`: one that was taken away will do too, for its past.
+    """
+    rows = await fetch_dicts(database, _RESOLVE, {"id": station_id, "even_retired": even_retired})
     if not rows:
         raise StationNotFound(f"There is no charging station {station_id}.", station_id=station_id)
     found: str = rows[0]["id"]
@@ -168,6 +171,7 @@ _MATCHES = """(
 _RESOLVE = """
 SELECT id FROM station WHERE id = %(id)s AND retired_at IS NULL
 UNION ALL SELECT station_id FROM station_alias WHERE alias = %(id)s
+UNION ALL SELECT id FROM station WHERE id = %(id)s AND %(even_retired)s::bool
 LIMIT 1
 """
 

@@ -189,7 +189,7 @@ def _today(now: datetime, zone: str) -> date:
 
 
 async def _charger(database: Database, station_id: str) -> dict[str, Any]:
-    real_id = await resolve(database, station_id)
+    real_id = await resolve(database, station_id, even_retired=True)
     return (await fetch_dicts(database, _CHARGER, {"id": real_id}))[0]
 
 

@@ -79,7 +79,7 @@ _TIMES = """
 WITH place AS (
     SELECT s.id, coalesce(l.time_zone, 'Asia/Seoul') AS zone
     FROM station s LEFT JOIN location l ON l.id = s.location_id
-    WHERE %(station_id)s::text IS NULL OR s.id = %(station_id)s::text
+    WHERE %(station_id)s::text IS NULL AND s.retired_at IS NULL OR s.id = %(station_id)s::text
 ),
 connection AS (
     SELECT p.id AS station_id, h.at, h.online

@@ -263,6 +263,13 @@ async def test_a_chargers_life(admin: httpx.AsyncClient, garden: Garden) -> None
     assert (await admin.delete("/chargers/JEJU_CHG_001_01")).status_code == 404
     sessions = (await admin.get(f"/api/v1/transactions/{session}")).json()
     assert sessions["station_id"] == "JEJU_CHG_001_01", "what happened stays"
+    listed = await admin.get("/api/v1/transactions?station_id=JEJU_CHG_001_01")
+    assert [one["id"] for one in listed.json()["items"]] == [session]
+    for path in (
+        "/statistics/charger/JEJU_CHG_001_01/daily",
+        "/api/usage-logs?charger_id=JEJU_CHG_001_01",
+    ):
+        assert (await admin.get(path)).status_code == 200, "also by its id"
     again = await admin.post("/chargers", json=CHARGER)
     assert again.json()["id"] == made.json()["id"]
     gone = await admin.delete("/stations/JEJU_STA_001?cascade=true")

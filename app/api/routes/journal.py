@@ -53,7 +53,7 @@ async def wanted(
 ) -> Wanted:
     """The filter of all routes here."""
     if station_id is not None:
-        station_id = await stations.resolve(context.database, station_id)
+        station_id = await stations.resolve(context.database, station_id, even_retired=True)
     made = Wanted(
         station_id=station_id,
         direction=direction,
@@ -123,7 +123,7 @@ async def list_timings(
 ) -> list[Any]:
     """Mean, median and p99 of each action, by who answered, slowest first."""
     if station_id is not None:
-        station_id = await stations.resolve(context.database, station_id)
+        station_id = await stations.resolve(context.database, station_id, even_retired=True)
     begin: datetime = since or context.clock() - timedelta(hours=1)
     return list(await journal.timings(context.database, begin, station_id))
 
@@ -142,7 +142,7 @@ async def list_station_frames(
     before: Cursor = None,
 ) -> dict[str, Any]:
     """As /journal with `station_id`."""
-    real_id = await stations.resolve(context.database, station_id)
+    real_id = await stations.resolve(context.database, station_id, even_retired=True)
     return await _frames(context, replace(journal.ALL, station_id=real_id), limit, before)
 
 

@@ -67,7 +67,7 @@ async def list_usage_logs(
 ) -> list[dict[str, Any]]:
     """Rows of the view `charger_usage_log`, newest first; the next page is `before` the last row's id."""
     if charger_id is not None:
-        charger_id = await stations.resolve(context.database, charger_id)
+        charger_id = await stations.resolve(context.database, charger_id, even_retired=True)
     return await original_tables.usage_logs(
         context.database,
         charger_id=charger_id,
@@ -96,7 +96,7 @@ async def list_hours(
 ) -> list[dict[str, Any]]:
     """Rows of the view `hourly_charger_stats`, newest first."""
     if charger_id is not None:
-        charger_id = await stations.resolve(context.database, charger_id)
+        charger_id = await stations.resolve(context.database, charger_id, even_retired=True)
     return await original_tables.hourly_stats(
         context.database, charger_id=charger_id, start=start_date, end=end_date, limit=limit
     )

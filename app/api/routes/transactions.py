@@ -36,7 +36,7 @@ async def list_transactions(
 ) -> dict[str, Any]:
     """Newest first, a page at a time."""
     if station_id is not None:
-        station_id = await stations.resolve(context.database, station_id)
+        station_id = await stations.resolve(context.database, station_id, even_retired=True)
     rows = await transactions.recent(
         context.database,
         station_id,
