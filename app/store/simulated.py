@@ -51,8 +51,8 @@ HAVING max(h.at) > %s
 """
 
 _TOKENS = """
-SELECT coalesce(written, token) FROM id_token WHERE status = 'Accepted' AND NOT blocked AND (expires_at IS NULL OR expires_at > now())
-ORDER BY token LIMIT 200
+SELECT coalesce(written, token) FROM id_token
+WHERE status = 'Accepted' AND NOT blocked AND (expires_at IS NULL OR expires_at > now()) ORDER BY token LIMIT 200
 """
 
 _LOWEST = "SELECT least(min(id), 0) FROM transaction"
