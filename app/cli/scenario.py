@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, get_args
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -15,9 +15,9 @@ from app.cli.scenario_screen import Screen, show_findings
 from app.cli.serve import host
 from app.config import Settings
 from app.simulator.fleet import VERSIONS
-from app.simulator.originals.run import Casting, Outcome, length_s, play
+from app.simulator.originals.run import Casting, Outcome, length_s, play, spoken
 from app.simulator.originals.scenarios import SCENARIOS, chosen
-from app.simulator.originals.stage import Dialect, Scenario
+from app.simulator.originals.stage import Scenario
 
 EARLIER = timedelta(hours=1)
 """How far back a transaction can be that this run must not overlap with."""
@@ -78,19 +78,17 @@ def scenario(
         return
     try:
         scenarios = chosen(name)
+        words, number = spoken(dialect, version)
     except LookupError as error:
-        _wrong(str(error.args[0]))
-    if dialect and dialect not in get_args(Dialect):
-        _wrong(f"There is no dialect {dialect!r}; choose one of {', '.join(get_args(Dialect))}.")
-    if version not in VERSIONS:
-        _wrong(f"There is no OCPP version {version!r}; choose one of {', '.join(VERSIONS)}.")
+        fail(str(error.args[0]))
+        raise typer.Exit(2) from None
 
     async def job(settings: Settings) -> bool:
         with protocol_log(places_of(settings)) as log:
             casting = Casting(
                 url=url or _url(settings),
-                dialect=dialect or None,  # type: ignore[arg-type]
-                version=version,  # type: ignore[arg-type]
+                dialect=words,
+                version=number,
                 password=password or None,
                 lose_last=lose_last_tick,
                 speed=speed,
@@ -109,11 +107,6 @@ _UNREADABLE = (
     "Not checked: what this CSMS stored cannot be read from here. Its answers alone decide;"
     " give --api and --key to have it read back."
 )
-
-
-def _wrong(sentence: str) -> None:
-    fail(sentence)
-    raise typer.Exit(2)
 
 
 def _url(settings: Settings) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, cast, get_args
 
+from ..fleet import VERSIONS
 from ..plan import FrameLog, Version
 from .cast import Answers, Charger, Part, Sent
 from .clock import Clock, Line
@@ -17,7 +18,7 @@ from .standard import StandardCharger
 from .words_a import A
 from .words_b import B
 
-__all__ = ["Casting", "Outcome", "Watch", "length_s", "play"]
+__all__ = ["Casting", "Outcome", "Watch", "length_s", "play", "spoken"]
 
 HABITS = {one.name: one for one in (A, B)}
 
@@ -37,6 +38,18 @@ class Casting:
     speed: float = 1.0
     seed: int = 1
     log: FrameLog | None = None
+
+
+def spoken(dialect: str, version: str) -> tuple[Dialect | None, Version]:
+    """What a person wrote, checked; an empty dialect is left to the scenarios. LookupError with a sentence."""
+    known = ", ".join(get_args(Dialect))
+    if dialect and dialect not in get_args(Dialect):
+        raise LookupError(f"There is no dialect {dialect!r}; choose one of {known}.")
+    if version not in VERSIONS:
+        raise LookupError(
+            f"There is no OCPP version {version!r}; choose one of {', '.join(VERSIONS)}."
+        )
+    return cast(Dialect | None, dialect or None), version
 
 
 class Watch(Protocol):
