@@ -136,6 +136,13 @@ def number_of(text: str | None) -> int | None:
     return None
 
 
+def session_number_of(text: str | None) -> int | None:
+    """Our number of a session from the address; generated ones count downwards from -1."""
+    sign = -1 if text and text.startswith("-") else 1
+    number = number_of(text[1:] if text and sign < 0 else text)
+    return None if number is None else sign * number
+
+
 def watts_of(kilowatts: str) -> float:
     """kW as typed, in W. Raises Invalid."""
     try:

@@ -14,6 +14,12 @@ from tests.queries.planting import NOW, Garden
 
 BEGAN = datetime(2026, 11, 19, 15, 10, tzinfo=UTC)
 """Ten minutes past midnight of the 20th on Jeju."""
+OLD = {
+    "transaction_id": "old",
+    "started_at": BEGAN,
+    "ended_at": NOW,
+    "simulated": True,
+}
 
 
 @pytest.fixture
@@ -159,3 +165,19 @@ async def test_a_page_can_be_taken_away_alone(admin: httpx.AsyncClient, garden: 
     assert len((await table(admin, "scope=page"))[1]) == 51
     assert len((await table(admin, f"scope=page&{older.group(1)}"))[1]) == 11
     assert len((await table(admin, f"scope=all&{older.group(1)}"))[1]) == 61
+
+
+async def test_generated_sessions_are_marked_and_paged_by_their_negative_numbers(
+    admin: httpx.AsyncClient, garden: Garden
+) -> None:
+    await garden.station("A", online=True)
+    for number in range(1, 53):
+        await garden.transaction("A", **OLD, id=-number)
+    html = (await admin.get("/sessions?state=simulated")).text
+    assert html.count('<span class="word">Simulated</span>') == 50
+    older = html.split('class="pager"')[1].split('href="')[1].split('"')[0].replace("&amp;", "&")
+    assert "before=-50" in older
+    assert (await admin.get(older)).text.count("</tr>") == 3
+    assert "Simulated" in (await admin.get("/sessions/-7")).text
+    assert (await admin.get("/sessions?state=real")).text.count('id="session--') == 0
+    assert (await table(admin, "state=simulated"))[1][1][-1] == "yes"

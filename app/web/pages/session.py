@@ -20,7 +20,7 @@ from app.queries.session_history import HistoryRow
 from app.queries.transactions import TransactionRow
 from app.web.auth import CurrentContext, Needs, safe_target
 from app.web.charts import SessionCurve, session_curve
-from app.web.forms import number_of
+from app.web.forms import session_number_of
 from app.web.i18n import gettext
 from app.web.render import render
 
@@ -52,7 +52,7 @@ async def session(
     request: Request, context: CurrentContext, visitor: Viewer, number: str
 ) -> Response:
     """The page."""
-    known = number_of(number)
+    known = session_number_of(number)
     if known is None:
         raise TransactionNotFound
     now = context.clock()
@@ -102,7 +102,7 @@ async def close(
     next: Annotated[str, Form()] = "",
 ) -> Response:
     """End a session of which nobody has heard for long, with what was measured."""
-    known = number_of(number)
+    known = session_number_of(number)
     if known is None:
         raise TransactionNotFound(gettext("There is no such session."))
     await closings.close_session(context, visitor.actor, known)

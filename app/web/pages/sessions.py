@@ -20,7 +20,7 @@ from app.queries.session_history import HistoryRow, Totals, Wanted
 from app.web.auth import CurrentContext, Needs
 from app.web.export import table_response
 from app.web.format import SITE_ZONE
-from app.web.forms import day_of, number_of, text_of
+from app.web.forms import day_of, number_of, session_number_of, text_of
 from app.web.i18n import N_, gettext
 from app.web.render import render
 from app.web.session_files import OF_ALL, OF_CHARGER, rows_of_all, rows_of_charger
@@ -106,7 +106,7 @@ async def sessions(
 ) -> Response:
     """Sessions, newest first, and what all that are wanted come to."""
     wanted = await wanted_of(context, filters)
-    number = number_of(before)
+    number = session_number_of(before)
     rows, totals, sites = await asyncio.gather(
         session_history.listing(
             context.database, wanted, limit=PAGE_ROWS + 1, before=number, now=context.clock()
@@ -123,7 +123,7 @@ async def sessions(
         spans=SPANS,
         here=_query(filters, number),
         older=f"/sessions?{_query(filters, shown[-1].id)}" if len(rows) > PAGE_ROWS else None,
-        newest=filters.address() if number else None,
+        newest=filters.address() if number is not None else None,
     )
     return render(request, "sessions/index.html", page)
 
@@ -143,7 +143,7 @@ async def export(
         context.database,
         wanted,
         limit=FILE_ROWS + 1 if whole else PAGE_ROWS,
-        before=None if whole else number_of(before),
+        before=None if whole else session_number_of(before),
         now=context.clock(),
     )
     if len(rows) > FILE_ROWS:
