@@ -24,7 +24,7 @@ from app.ingress.errors import Refusal, explain, step_fault
 from app.ingress.frames import Failure, Result, call_frame
 from app.ingress.legacy.answers import doubt, empty_yes, is_empty_yes, own_variables
 from app.ingress.legacy.forms import forms_of
-from app.ingress.legacy.recognition import Recognition
+from app.ingress.legacy.recognition import Recognition, Told
 from app.ingress.schemas import decoder_for
 
 logger = logging.getLogger(__name__)
@@ -139,7 +139,11 @@ class Calls:
             if outcome.status in _NOT_TAKEN:
                 continue
             if form is not None and outcome.status is OutcomeStatus.ACCEPTED:
-                self._note(sends.action, f"{sends.action} is taken with {form.says}", form.key)
+                told = self._note(
+                    sends.action, f"{sends.action} is taken with {form.says}", form.key
+                )
+                if told is not None:  # known for good before its outcome is
+                    await asyncio.wait((told,))
                 said = (
                     f"The station took {form.says}, which is its own form.",
                     form.loses(payload),
@@ -181,12 +185,11 @@ class Calls:
     def _is_legacy(self) -> bool:
         return self.legacy is not None and self.legacy.is_legacy
 
-    def _note(self, action: str, sentence: str, quirk: str) -> None:
-        """An answer showed how this station understands us."""
+    def _note(self, action: str, sentence: str, quirk: str) -> Told | None:
+        """An answer showed how this station understands us; done when that is stored, None: it was known."""
         if self.noted is not None:
             self.noted(action, {sentence: quirk})
-        if self.legacy is not None:
-            self.legacy.saw((quirk,))
+        return None if self.legacy is None else self.legacy.saw((quirk,))
 
     def _note_sent(self, number: int) -> None:
         """Said in its own time: nobody waits for it, and its outcome says it again."""

@@ -95,10 +95,11 @@ class Deviations:
         for sentence, quirk in findings.items():
             self._note(action, quirk, MENDED, sentence)
 
-    def learned(self, traits: frozenset[str]) -> None:
+    def learned(self, traits: frozenset[str]) -> asyncio.Future[Answer]:
         """Have remembered what tells the legacy dialect, at once: what follows may need it."""
         told = self._submit(DeviationsFound(traits=tuple(sorted(traits))))
         told.add_done_callback(_heard)
+        return told
 
     def refused(self, action: str | None, refusal: Refusal, code: str) -> None:
         """Count what could not be understood; `code` is what the station was told."""

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from websockets.exceptions import ConnectionClosed
 
@@ -143,13 +144,13 @@ class Session:
         if self.legacy is not None:
             self.legacy.came(set(findings.values()))
 
-    def _learned(self, traits: frozenset[str]) -> None:
-        """The station speaks the legacy dialect: known to all its sessions, now and later."""
+    def _learned(self, traits: frozenset[str]) -> asyncio.Future[Answer]:
+        """The station speaks the legacy dialect: known to all its sessions, now and, once that is stored, later."""
+        assert self._deviations is not None
         self._board.habits.learn(self.station_id, traits)
-        if self._deviations is not None:
-            self._deviations.learned(traits)
         kind = self.legacy.kind if self.legacy is not None else None
         logger.info("%s: speaks the legacy dialect (%s)", self.station_id, kind)
+        return self._deviations.learned(traits)
 
     async def _leave(self) -> None:
         """The socket is gone. A newer connection of the station is fenced from this by the epoch."""
@@ -235,12 +236,19 @@ class Session:
             if type(report) in REACTIONS:
                 received = Received(station_id=self.station_id, at=at, report=report)
                 board.react(received, answer)
-        if understood.findings is not None and self.legacy is not None:
-            told = self.legacy.power_told(understood.reports)
-            if told is not None:
-                board.follow_power(self.station_id, at, told)
-            if self._deviations is not None:
-                self._deviations.mended(call.action, answers.cost(understood.reports, answer))
+        if understood.findings is not None:
+            self._compare(call.action, understood.reports, answer, at)
+
+    def _compare(
+        self, action: str, reports: tuple[Report, ...], answer: Answer, at: datetime
+    ) -> None:
+        """Hold what a station of the legacy dialect tells against what it was told: its limit, its cost."""
+        if self.legacy is None or self._deviations is None:
+            return
+        self._deviations.mended(action, answers.cost(reports, answer))
+        power_w = self.legacy.power_told(reports)
+        if power_w is not None:
+            self._board.follow_power(self.station_id, at, power_w)
 
     async def _on_unreadable(self, message: Unreadable, frame: bytes) -> None:
         at = self._board.context.clock()

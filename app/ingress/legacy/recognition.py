@@ -5,6 +5,7 @@ What was seen before is in the station's habits; what is seen here is added to t
 
 from __future__ import annotations
 
+from asyncio import Future
 from collections.abc import Callable, Iterable, Mapping, Set
 
 from app.domain.conformance import Habits
@@ -18,10 +19,13 @@ from app.domain.legacy import (
     kind_of,
 )
 from app.domain.metering import latest
-from app.domain.reports import Report, StationBooted, TransactionUpdated
+from app.domain.reports import Answer, Report, StationBooted, TransactionUpdated
 
 HANDSHAKE = frozenset({"no_subprotocol", "no_identity"})
 """What a connection shows, or not, before its first message."""
+
+
+Told = Future[Answer]
 
 
 class Recognition:
@@ -34,7 +38,7 @@ class Recognition:
     __slots__ = ("_habits", "_learned", "_seen")
 
     def __init__(
-        self, habits: Callable[[], Habits], learned: Callable[[frozenset[str]], None]
+        self, habits: Callable[[], Habits], learned: Callable[[frozenset[str]], Told]
     ) -> None:
         self._habits = habits
         self._learned = learned
@@ -77,15 +81,16 @@ class Recognition:
                 self._meet(_MAKE, _MAKE if make in MAKES else frozenset())
         self.saw((findings or {}).values())
 
-    def saw(self, traits: Iterable[str]) -> None:
-        """Take over what was seen, and tell it if it is new."""
+    def saw(self, traits: Iterable[str]) -> Told | None:
+        """Take over what was seen, and tell it if it is new; what is returned is done when that is stored."""
         seen = frozenset(traits) & TRAITS
         if not seen or self._habits().strict:
-            return
+            return None
         known = self.traits
         self._seen |= seen
-        if not seen <= known and is_legacy(known | seen):
-            self._learned(known | seen)
+        if seen <= known or not is_legacy(known | seen):
+            return None
+        return self._learned(known | seen)
 
     def _meet(self, asked: frozenset[str], found: Set[str]) -> None:
         """Of `asked` this connection shows `found` and no more: another program speaks if that is not as known."""
