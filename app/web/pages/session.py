@@ -34,8 +34,10 @@ MARGIN = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPage:
-    """The session. `readings`: the last ones, newest first; `exchanges` oldest first; `closable`: it may be closed by
-    hand, by who looks."""
+    """The session. `readings`: the last ones, newest first; `exchanges`: the last ones, oldest first.
+
+    `closable`: it may be closed by hand, by who looks.
+    """
 
     row: HistoryRow
     more: TransactionRow
@@ -43,6 +45,7 @@ class SessionPage:
     readings: tuple[SampleRow, ...]
     readings_left_out: int
     exchanges: tuple[ExchangeRow, ...]
+    more_exchanges: bool
     messages: str
     closable: bool
 
@@ -67,7 +70,7 @@ async def session(
         transactions.one(context.database, known, now),
         metering.session_curve(context.database, known, 240),
         metering.samples(context.database, known, 5_000),
-        journal.exchanges(context.database, frames, limit=EXCHANGES),
+        journal.exchanges(context.database, frames, limit=EXCHANGES + 1),
     )
     last = row.heard_at or row.started_at
     page = SessionPage(
@@ -84,7 +87,8 @@ async def session(
         ),
         readings=tuple(reversed(samples[-READINGS:])),
         readings_left_out=max(0, len(samples) - READINGS),
-        exchanges=tuple(reversed(exchanges)),
+        exchanges=tuple(reversed(exchanges[:EXCHANGES])),
+        more_exchanges=len(exchanges) > EXCHANGES,
         messages=f"/stations/{quote(row.station_id, safe='')}/messages"
         f"?q={quote(row.transaction_id, safe='')}",
         closable=row.ended_at is None
