@@ -293,7 +293,7 @@ LEFT JOIN (
     FROM (
         SELECT t.station_id AS charger_id, w.at::date AS day, extract(hour FROM w.at)::int AS hour,
                count(*) AS sessions, sum(t.energy_wh) AS energy_wh, sum(t.cost) AS cost,
-               sum(extract(epoch FROM coalesce(t.ended_at, now()) - t.started_at)) AS seconds
+               sum(extract(epoch FROM coalesce(t.ended_at, now()) - t.started_at)::float8) AS seconds
         FROM transaction t
         JOIN station s ON s.id = t.station_id
         LEFT JOIN location l ON l.id = s.location_id
@@ -315,11 +315,11 @@ SELECT hashtextextended(x.charger_id, extract(epoch FROM x.hour)::bigint) & 9223
        max(x.max_power_w) / 1000 AS max_power,
        x.hour AS created_at,
        least(now() AT TIME ZONE x.zone, x.hour + interval '1 hour') AS updated_at,
-       (sum(x.metered_wh) / 1000)::numeric(10,3) AS metered_energy
+       (max(x.metered_wh) / 1000)::numeric(10,3) AS metered_energy
 FROM (
     SELECT t.station_id AS charger_id, z.zone, date_trunc('hour', t.started_at AT TIME ZONE z.zone) AS hour,
            1 AS sessions, t.energy_wh, coalesce(t.cost, 0) AS cost,
-           extract(epoch FROM coalesce(t.ended_at, now()) - t.started_at) AS seconds,
+           extract(epoch FROM coalesce(t.ended_at, now()) - t.started_at)::float8 AS seconds,
            NULL::numeric AS metered_wh, NULL::float8 AS max_power_w, NULL::float8 AS average_power_w
     FROM transaction t
     JOIN station s ON s.id = t.station_id
