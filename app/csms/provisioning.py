@@ -10,17 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from psycopg.rows import tuple_row
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.csms import passwords, registrations
+from app.csms import registrations
 from app.csms.actors import Actor
 from app.csms.audit import note
 from app.csms.context import Context
 from app.csms.work import Work, work
 from app.domain.changes import LocationsChanged, StationsChanged
-from app.domain.errors import Conflict, Invalid, NotRegistered, StationNotFound
-from app.domain.geo import Position
+from app.domain.errors import Conflict, Invalid, NotRegistered
 from app.domain.identifiers import is_station_id
 from app.domain.locations import LocationRecord, TariffRecord, centre
 from app.domain.stations import Registration
@@ -31,9 +29,6 @@ MAX_NOTED = 50
 """Ids that the audit log names of one registration."""
 MAX_PENDING = 1000
 """Stations that nobody registered are remembered up to this number, then turned away."""
-
-MIN_STATION_PASSWORD = 16
-"""2.0.1 part 2, A00.FR.205: a station's password has at least 16 characters."""
 
 _KNOWN = """
 SELECT id, password_hash, registration, x.next_password_hash, coalesce(x.minimum_profile, 0),
@@ -261,98 +256,3 @@ async def _check(
         )
     if taken := await installations.aliases_named(connection, [station.id for station in stations]):
         raise Conflict(f"{taken[0]} cannot be a station's id: it is an alias of another station.")
-
-
-async def set_registration(
-    context: Context, actor: Actor, station_id: str, registration: Registration
-) -> None:
-    """Let a station in, or keep it out; it hears of it at its next BootNotification."""
-    await _change(
-        context,
-        actor,
-        station_id,
-        "UPDATE station SET registration = :registration, updated_at = now() WHERE id = :id",
-        {"registration": registration.value},
-        ("station.registration", {"registration": registration}),
-    )
-
-
-async def set_station_password(
-    context: Context, actor: Actor, station_id: str, password: str | None
-) -> None:
-    """The password of HTTP Basic authentication (security profiles 1 and 2); None: none is asked.
-
-    It counts at once, and a password that the station was given but has not used is forgotten; to change what the
-    station itself sends, see `csms.security.rotate_password`.
-    """
-    if password is not None and not MIN_STATION_PASSWORD <= len(password) <= 64:
-        raise Invalid("A station's password has 16 to 64 characters.")
-    hashed = None
-    if password is not None:
-        hashed = await passwords.hash_password(password, passwords.STATIONS)
-    await _change(
-        context,
-        actor,
-        station_id,
-        "WITH forgotten AS (UPDATE station_security SET next_password_hash = NULL WHERE station_id = :id)"
-        " UPDATE station SET password_hash = :hash, updated_at = now() WHERE id = :id",
-        {"hash": hashed},
-        ("station.credentials", {"set": hashed is not None}),
-    )
-
-
-async def place_station(
-    context: Context,
-    actor: Actor,
-    station_id: str,
-    position: Position,
-    location_id: str | None = None,
-) -> None:
-    """Put a station on the map, and to a site if one is named."""
-    async with work(context) as w:
-        connection = await w.session.connection()
-        if location_id and await locations.missing_locations(connection, [location_id]):
-            raise Invalid(f"There is no location {location_id!r}; name one that exists.")
-        found = await connection.execute(
-            text(
-                "UPDATE station SET position = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326),"
-                " location_id = COALESCE(:location_id, location_id), updated_at = now()"
-                " WHERE id = :id AND retired_at IS NULL"
-            ),
-            {
-                "id": station_id,
-                "lon": position.lon,
-                "lat": position.lat,
-                "location_id": location_id,
-            },
-        )
-        if not found.rowcount:
-            raise StationNotFound(f"There is no charging station {station_id!r}.")
-        await installations.revise_stations(connection, (station_id,))
-        note(
-            w,
-            actor,
-            "station.place",
-            f"station:{station_id}",
-            position=[position.lat, position.lon],
-            location_id=location_id,
-        )
-        w.announce(LocationsChanged())
-
-
-async def _change(
-    context: Context,
-    actor: Actor,
-    station_id: str,
-    statement: str,
-    values: dict[str, object],
-    noted: tuple[str, dict[str, object]],
-) -> None:
-    async with work(context) as w:
-        connection = await w.session.connection()
-        found = await connection.execute(text(statement), {"id": station_id, **values})
-        if not found.rowcount:
-            raise StationNotFound(f"There is no charging station {station_id!r}.")
-        await installations.revise_stations(connection, (station_id,))
-        note(w, actor, noted[0], f"station:{station_id}", **noted[1])
-        w.announce(StationsChanged(stations=(station_id,), status=(station_id,)))

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from app.csms import passwords, provisioning
+from app.csms import entrance, passwords
 from app.csms.actors import Actor
 from app.csms.audit import note
 from app.csms.commands import carry_out, resolve
@@ -142,7 +142,7 @@ async def set_registration(
 ) -> None:
     """Let a station in, or keep it out, at any time; one that is connected is asked to boot, and so hears of it."""
     station = await resolve(context, station_id)
-    await provisioning.set_registration(context, actor, station.id, registration)
+    await entrance.set_registration(context, actor, station.id, registration)
     if registration.value != station.registration:
         await tell_registration(context, actor, station.id)
 
@@ -187,7 +187,7 @@ def _noted(facts: Mapping[str, Any]) -> dict[str, Any]:
 async def _hashed(password: str | None) -> str | None:
     if password is None:
         return None
-    if not provisioning.MIN_STATION_PASSWORD <= len(password) <= 64:
+    if not entrance.MIN_STATION_PASSWORD <= len(password) <= 64:
         raise Invalid("A station's password has 16 to 64 characters.", field="password")
     return await passwords.hash_password(password, passwords.STATIONS)
 

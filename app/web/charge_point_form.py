@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from app.config import Settings
 from app.csms.charge_points import ChargePoint
-from app.csms.provisioning import MIN_STATION_PASSWORD
+from app.csms.entrance import MIN_STATION_PASSWORD
 from app.domain.identifiers import is_station_id
 from app.domain.locations import TariffRecord
 from app.domain.stations import Registration, StationCategory, category_of

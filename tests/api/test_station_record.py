@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from app.csms import provisioning
+from app.csms import entrance, provisioning
 from app.csms.audit import HALLA
 from app.csms.context import Context
 from app.domain.commands import Outcome, OutcomeStatus, TriggerMessage
@@ -44,7 +44,7 @@ async def test_patch_leaves_what_it_does_not_name(
     admin: httpx.AsyncClient, garden: Garden, context: Context
 ) -> None:
     await garden.station("A", name="First", max_power_w=7000.0)
-    await provisioning.set_station_password(context, HALLA, "A", "a long enough secret")
+    await entrance.set_station_password(context, HALLA, "A", "a long enough secret")
     answer = await admin.patch("/api/v1/stations/A", json={"name": "Second"})
     assert answer.status_code == 200, answer.text
     body = answer.json()

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from app.csms import passwords, provisioning, registrations
+from app.csms import entrance, passwords, provisioning, registrations
 from app.csms.audit import HALLA
 from app.csms.context import Context
 from app.domain.changes import Change, LocationsChanged, StationsChanged
-from app.domain.errors import Conflict, Invalid, NotRegistered, StationNotFound
+from app.domain.errors import Conflict, Invalid, NotRegistered
 from app.domain.geo import Position
 from app.domain.locations import ConnectorRecord, LocationRecord, StationRecord, TariffRecord
 from app.domain.stations import Registration
@@ -112,7 +112,7 @@ async def test_waiting_stations_are_bounded(
 
 async def test_rejected_station_stays_out_even_when_registered_again(context: Context) -> None:
     await provisioning.register_locations(context, HALLA, [SITE])
-    await provisioning.set_registration(context, HALLA, "jeju_main_01", Registration.REJECTED)
+    await entrance.set_registration(context, HALLA, "jeju_main_01", Registration.REJECTED)
     registered = await provisioning.register_locations(context, HALLA, [SITE])
     assert registered.updated == 0
     with pytest.raises(NotRegistered, match="was rejected by an admin"):
@@ -227,29 +227,15 @@ async def test_impossible_records_change_nothing(
 
 async def test_station_password_is_kept_as_a_hash(context: Context) -> None:
     await provisioning.register_locations(context, HALLA, [SITE])
-    await provisioning.set_station_password(context, HALLA, "jeju_main_01", "sixteen letters!")
+    await entrance.set_station_password(context, HALLA, "jeju_main_01", "sixteen letters!")
     admission = await provisioning.admit(context, "jeju_01")
     assert admission.password_hash is not None
     assert admission.password_hash.startswith("$argon2id$")
     assert await passwords.verify(admission.password_hash, "sixteen letters!")
     with pytest.raises(Invalid):
-        await provisioning.set_station_password(context, HALLA, "jeju_main_01", "short")
-    await provisioning.set_station_password(context, HALLA, "jeju_main_01", None)
+        await entrance.set_station_password(context, HALLA, "jeju_main_01", "short")
+    await entrance.set_station_password(context, HALLA, "jeju_main_01", None)
     assert (await provisioning.admit(context, "jeju_01")).password_hash is None
-
-
-async def test_stranger_is_placed_at_a_site(context: Context) -> None:
-    await provisioning.register_locations(context, HALLA, [SITE])
-    await provisioning.admit(context, "CP-1")
-    place = Position(lat=33.55, lon=126.55)
-    await provisioning.place_station(context, HALLA, "CP-1", place, "jeju_main")
-    assert await one(
-        context, "SELECT location_id, ST_Y(position) FROM station WHERE id = 'CP-1'"
-    ) == ("jeju_main", 33.55)
-    with pytest.raises(StationNotFound):
-        await provisioning.place_station(context, HALLA, "CP-2", place)
-    with pytest.raises(Invalid, match="no location 'nowhere'"):
-        await provisioning.place_station(context, HALLA, "CP-1", place, "nowhere")
 
 
 async def test_station_with_two_evses_has_its_connectors(context: Context) -> None:

@@ -10,7 +10,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from app.csms import provisioning
+from app.csms import entrance, provisioning
 from app.csms.audit import HALLA
 from app.csms.context import Context
 from app.domain.conformance import DeviationsFound
@@ -92,7 +92,7 @@ async def test_a_missing_subprotocol_is_taken_for_the_legacy_one(
 
 async def test_basic_authentication(context: Context, server: Server) -> None:
     await provisioning.admit(context, "CP1")
-    await provisioning.set_station_password(context, HALLA, "CP1", PASSWORD)
+    await entrance.set_station_password(context, HALLA, "CP1", PASSWORD)
     for user in (None, ("CP1", "wrong" * 4), ("CP2", PASSWORD)):
         status, sentence = await refusal(server, "CP1", user=user)
         assert status == 401
@@ -104,7 +104,7 @@ async def test_basic_authentication(context: Context, server: Server) -> None:
 async def test_a_key_in_raw_bytes_is_meant_in_hexadecimal(context: Context, server: Server) -> None:
     key = bytes([0xFF, 0xFE]) + bytes(range(18))
     await provisioning.admit(context, "CP1")
-    await provisioning.set_station_password(context, HALLA, "CP1", key.hex())
+    await entrance.set_station_password(context, HALLA, "CP1", key.hex())
     header = "Basic " + base64.b64encode(b"CP1:" + key).decode()
     async with connect(
         f"ws://127.0.0.1:{server.port}/CP1",
@@ -173,7 +173,7 @@ async def test_a_password_counts_without_a_path_too(
     context: Context, server: Server, notebook: Notebook
 ) -> None:
     await provisioning.admit(context, "CP1")
-    await provisioning.set_station_password(context, HALLA, "CP1", PASSWORD)
+    await entrance.set_station_password(context, HALLA, "CP1", PASSWORD)
     boot = {
         "chargingStation": {"model": "M", "vendorName": "V", "serialNumber": "SN-CP1-1"},
         "reason": "PowerUp",

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import UploadFile
 from starlette.responses import RedirectResponse, Response
 
-from app.csms import provisioning, x509
+from app.csms import entrance, x509
 from app.csms import stations as records
 from app.csms.accounts import Visitor
 from app.csms.charge_points import make_password
@@ -78,7 +78,7 @@ async def set_password(
         raise Invalid
     if fields.errors:
         return await show_connection(request, context, station_id, errors=fields.errors)
-    await provisioning.set_station_password(context, visitor.actor, station_id, password)
+    await entrance.set_station_password(context, visitor.actor, station_id, password)
     if made_up is None:
         return _back(station_id)
     return await show_connection(request, context, station_id, password=made_up)

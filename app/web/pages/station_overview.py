@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import Response
 
 from app.csms import conformance as habits_of
-from app.csms import provisioning, remote_control
+from app.csms import entrance, remote_control
 from app.csms import security as credentials_of
 from app.csms import stations as records
 from app.csms.accounts import Visitor
@@ -148,9 +148,7 @@ async def set_password(
 ) -> Response:
     """The password that is asked of the charger from now on; it has to be set at the charger too."""
     found = await station_of(context, station_id)
-    await provisioning.set_station_password(
-        context, visitor.actor, found.marker.station_id, password
-    )
+    await entrance.set_station_password(context, visitor.actor, found.marker.station_id, password)
     toast = done(gettext("Password saved. The charger needs it at its next connection."))
     return await _again(request, context, visitor, found, toast)
 
@@ -161,7 +159,7 @@ async def remove_password(
 ) -> Response:
     """Ask no password any more."""
     found = await station_of(context, station_id)
-    await provisioning.set_station_password(context, visitor.actor, found.marker.station_id, None)
+    await entrance.set_station_password(context, visitor.actor, found.marker.station_id, None)
     toast = done(gettext("Password removed. Whoever knows the charger’s id can connect as it."))
     return await _again(request, context, visitor, found, toast)
 

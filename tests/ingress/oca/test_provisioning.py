@@ -7,7 +7,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
-from app.csms import device, provisioning, remote_control, stations, variables
+from app.csms import device, entrance, remote_control, stations, variables
 from app.csms.audit import HALLA
 from app.domain.commands import OutcomeStatus, ResetKind
 from app.domain.device import SetNetworkProfile
@@ -101,7 +101,7 @@ async def test_tc_b_01(bench: Bench) -> None:
 @pytest.mark.oca("TC_B_02")
 async def test_tc_b_02(bench: Bench) -> None:
     """A station that waits is answered Pending and asked what it is made of; once accepted it is let in."""
-    await provisioning.set_registration(bench.context, HALLA, ID, Registration.PENDING)
+    await entrance.set_registration(bench.context, HALLA, ID, Registration.PENDING)
     async with bench.connect() as station:
         answer = await station.boot()
         assert answer["status"] == "Pending"
@@ -116,7 +116,7 @@ async def test_tc_b_02(bench: Bench) -> None:
         setting = await station.expect("SetVariables")
         await station.answer(setting, taken(setting))
         assert (await task).outcome.status is OutcomeStatus.ACCEPTED
-        await provisioning.set_registration(bench.context, HALLA, ID, Registration.ACCEPTED)
+        await entrance.set_registration(bench.context, HALLA, ID, Registration.ACCEPTED)
         assert (await station.boot())["status"] == "Accepted"
         await station.status("Available")
     assert await bench.rows("SELECT registration FROM station WHERE id = %s", ID) == [("accepted",)]
@@ -318,7 +318,7 @@ async def test_a_reset(
 @pytest.mark.oca("TC_B_30")
 async def test_tc_b_30(bench: Bench) -> None:
     """What a waiting station says without being asked is answered SecurityError, and not stored."""
-    await provisioning.set_registration(bench.context, HALLA, ID, Registration.PENDING)
+    await entrance.set_registration(bench.context, HALLA, ID, Registration.PENDING)
     async with bench.connect() as station:
         assert (await station.boot())["status"] == "Pending"
         await station.obey("GetBaseReport", ACCEPTED)
@@ -337,7 +337,7 @@ async def test_tc_b_30(bench: Bench) -> None:
 @pytest.mark.oca("TC_B_31")
 async def test_tc_b_31(bench: Bench) -> None:
     """A waiting station that is accepted is asked to boot again; then it is let in."""
-    await provisioning.set_registration(bench.context, HALLA, ID, Registration.PENDING)
+    await entrance.set_registration(bench.context, HALLA, ID, Registration.PENDING)
     async with bench.connect() as station:
         assert (await station.boot())["status"] == "Pending"
         await station.obey("GetBaseReport", ACCEPTED)

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from websockets.exceptions import InvalidHandshake, InvalidStatus
 
-from app.csms import authority, provisioning, remote_control, security, signing
+from app.csms import authority, entrance, remote_control, security, signing
 from app.csms.audit import HALLA
 from app.csms.commands import CommandResult
 from app.csms.x509 import names_of
@@ -39,7 +39,7 @@ async def refusal(bench: Bench, code: str) -> tuple[str, str]:
 
 
 async def has_password(bench: Bench, password: str = PASSWORD) -> None:
-    await provisioning.set_station_password(bench.context, HALLA, ID, password)
+    await entrance.set_station_password(bench.context, HALLA, ID, password)
 
 
 async def boots(station: Station) -> None:

@@ -9,7 +9,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
-from app.csms import authority, certificates, jobs, provisioning, security, signing
+from app.csms import authority, certificates, entrance, jobs, security, signing
 from app.csms.audit import HALLA
 from app.csms.x509 import hash_of, names_of, read_certificate
 from app.domain.certificates import CertificateUse
@@ -23,7 +23,7 @@ PASSWORD = "sixteen-letters-1"
 
 
 async def has_password(bench: Bench) -> None:
-    await provisioning.set_station_password(bench.context, HALLA, ID, PASSWORD)
+    await entrance.set_station_password(bench.context, HALLA, ID, PASSWORD)
 
 
 @pytest.mark.oca("TC_073_CSMS")
