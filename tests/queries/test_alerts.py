@@ -27,6 +27,10 @@ async def test_a_quiet_fleet_has_none(garden: Garden, database: Database) -> Non
     await garden.connector("FREE", "Available")
     await garden.station("NEVER")
     await garden.station("BLINK", online=False, disconnected_at=NOW - MINUTE)
+    await garden.station("MUTE", online=True)
+    await garden.charging("MUTE", started_at=NOW - 60 * MINUTE, energy_wh=0)
+    async with database.read() as connection:
+        await connection.execute("UPDATE evse_state SET measured_at = NULL")
     await garden.station("FULL", online=True)
     await garden.charging("FULL", charging_state="SuspendedEV", started_at=NOW - 60 * MINUTE)
     assert await alerts.listing(database, NOW) == []
