@@ -15,13 +15,12 @@ from starlette.types import Scope
 from app.api.auth import SESSION_COOKIE
 from app.api.errors import RootRoute
 
-KEY_HEADERS = ("authorization", "x-api-key")
-
 
 def is_program(scope: Scope) -> bool:
     """Whether data is meant, and not a page."""
     headers = Headers(scope=scope)
-    if any(name in headers for name in KEY_HEADERS):
+    bearer = headers.get("authorization", "").lower().startswith("bearer ")
+    if bearer or "x-api-key" in headers:  # Basic is some proxy's, before which a person signed in
         return True
     return not (
         "hx-request" in headers

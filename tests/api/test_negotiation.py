@@ -28,6 +28,7 @@ HTML = {"Accept": "text/html,application/xhtml+xml"}
         ({"accept": "text/html"}, False),
         ({"accept": "text/html", "x-api-key": "k"}, True),
         ({"accept": "text/html", "authorization": "Bearer k"}, True),
+        ({"accept": "text/html", "authorization": "Basic cHJveHk="}, False),
         ({"accept": "*/*", "hx-request": "true"}, False),
         ({"accept": "*/*", "cookie": "a=b; halla_session=x"}, False),
         ({"cookie": "halla_session=x", "x-api-key": "k"}, True),
