@@ -15,20 +15,11 @@ from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
 
+from app.csms.wanted import Wanted, wanted_by
 from app.domain.authorization import IdToken
 from app.domain.changes import StationsChanged
 from app.domain.errors import StationNotFound
-from app.domain.reports import (
-    AuthorizationAsked,
-    ConnectorStatusReported,
-    MeterValuesReported,
-    Received,
-    TransactionEnded,
-    TransactionReport,
-    TransactionStarted,
-    TransactionUpdated,
-    VendorDataSent,
-)
+from app.domain.reports import Received
 from app.domain.stations import Registration
 from app.domain.transactions import Transaction
 from app.store import batches, device, history, metering, stations, tokens, transactions
@@ -202,7 +193,7 @@ class Batch:
             batch = [received for received in batch if received.station_id not in known]
             if not batch:
                 return
-        wanted = _wanted(batch)
+        wanted = wanted_by(batch)
         names = [*wanted.named, *((station, None) for station in wanted.stations)]
         found = await batches.load(connection, names)
         self.stations.update(found.stations)
@@ -245,7 +236,7 @@ class Batch:
                 numbers.append(number)
                 of_transactions.append(version)
 
-    def _look_closer(self, wanted: "_Wanted") -> int:
+    def _look_closer(self, wanted: Wanted) -> int:
         """Want more of stations that name a transaction which is not known, or not the one that runs at its EVSE;
         how many transactions may begin."""
         begins = wanted.starts
@@ -261,7 +252,7 @@ class Batch:
             wanted.connectors.add(key[0])
         return begins
 
-    def _tokens_to_end(self, wanted: "_Wanted") -> Iterator[str]:
+    def _tokens_to_end(self, wanted: Wanted) -> Iterator[str]:
         """The tokens that began what another token has ended: their groups decide whether it might."""
         for key in wanted.ended:
             known = self.named(*key)
@@ -269,7 +260,7 @@ class Batch:
                 yield known.id_token.lower()
 
     async def _load_more(
-        self, connection: AsyncConnection[Any], wanted: "_Wanted", begins: int
+        self, connection: AsyncConnection[Any], wanted: Wanted, begins: int
     ) -> None:
         if wanted.active:
             for transaction in await transactions.load_active(connection, list(wanted.active)):
@@ -348,48 +339,3 @@ _UNMETERED_FIELDS = (
 )
 _UNMETERED = itemgetter(*map(Transaction._fields.index, _UNMETERED_FIELDS))
 """What `store.transactions.metered` does not store."""
-
-
-@dataclass(slots=True)
-class _Wanted:
-    stations: set[str] = field(default_factory=set)
-    named: set[tuple[str, str]] = field(default_factory=set)
-    started: set[tuple[str, datetime]] = field(default_factory=set)
-    active: set[str] = field(default_factory=set)
-    connectors: set[str] = field(default_factory=set)
-    tokens: set[str] = field(default_factory=set)
-    vendors: set[str] = field(default_factory=set)
-    ended: list[tuple[str, str]] = field(default_factory=list)
-    starts: int = 0
-
-
-def _wanted(batch: Sequence[Received]) -> _Wanted:
-    wanted = _Wanted()
-    for received in batch:
-        report, station_id = received.report, received.station_id
-        if isinstance(report, TransactionReport):
-            if report.transaction is None:
-                wanted.stations.add(station_id)
-                wanted.started.add((station_id, report.at))
-            else:
-                wanted.named.add((station_id, report.transaction))
-            if not isinstance(report, TransactionUpdated):
-                wanted.active.add(station_id)
-                wanted.connectors.add(station_id)
-            if isinstance(report, TransactionStarted):
-                wanted.starts += 1
-            if report.id_token is not None:
-                wanted.tokens.add(report.id_token.lower())
-                if isinstance(report, TransactionEnded) and report.transaction is not None:
-                    wanted.ended.append((station_id, report.transaction))
-            continue
-        wanted.stations.add(station_id)
-        if isinstance(report, AuthorizationAsked):
-            wanted.tokens.add(report.id_token.lower())
-        elif isinstance(report, MeterValuesReported):
-            wanted.active.add(station_id)
-        elif isinstance(report, ConnectorStatusReported):
-            wanted.connectors.add(station_id)
-        elif isinstance(report, VendorDataSent):
-            wanted.vendors.add(report.vendor)
-    return wanted
