@@ -113,7 +113,7 @@ def _token(
     if isinstance(report, TransactionStarted):
         charging = batch.charges_twice(report.id_token, transaction.id)
         return authorization.decide_start(token, now, charging=charging)
-    if isinstance(report, TransactionEnded):
+    if isinstance(report, TransactionEnded) and report.stop_reason != authorization.MASTER_PASS:
         started_with = transaction.id_token
         known = batch.tokens.get(started_with.lower()) if started_with else None
         return authorization.decide_stop(token, known or started_with, now)

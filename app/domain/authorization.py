@@ -44,6 +44,9 @@ class TokenInfo:
 NO_AUTHORIZATION = "NoAuthorization"
 """The type of an empty token: whoever plugs in may charge (C02, C06)."""
 
+MASTER_PASS = "MasterPass"
+"""The stop reason of a token that may end everybody's transaction; the station knows its group (C16)."""
+
 TOKEN_TYPES = (
     *("Central", "eMAID", "ISO14443", "ISO15693", "KeyCode", "Local", "MacAddress"),
     *(NO_AUTHORIZATION, "DirectPayment", "EVCCID", "VIN"),
