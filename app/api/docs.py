@@ -53,6 +53,7 @@ TAGS: list[dict[str, Any]] = [
     {"name": "Security", "description": "How stations prove who they are; who was refused."},
     {"name": "Certificates", "description": "What stations have, and what is signed for them."},
     {"name": "Monitoring", "description": "Monitors, and the events that they raise."},
+    {"name": "Audit", "description": "Who changed what, and when."},
     {"name": "Customers", "description": "What stations keep about customers."},
     {"name": "Health", "description": "No key needed."},
 ]
