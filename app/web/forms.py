@@ -130,8 +130,8 @@ def text_of(text: str | None) -> str:
 
 
 def number_of(text: str | None) -> int | None:
-    """A row's number from the address (simulated sessions have one below 0); None for anything else."""
-    if text and text.isascii() and text.removeprefix("-").isdigit() and len(text) < 19:
+    """A row's number from the address; None for anything else."""
+    if text and text.isascii() and text.isdigit() and len(text) < 19:
         return int(text)
     return None
 
