@@ -1,6 +1,6 @@
 """Stations and sites that were taken out of service for good.
 
-Revision: 0015, after 0014.
+Revision: 0015, after 0013.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0015"
-down_revision: str | None = "0014"
+down_revision: str | None = "0013"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -3,7 +3,7 @@
 A CSMS never sends ChargingStationExternalConstraints (2.0.1 K01.FR.22 reserves it to external systems).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -138,13 +138,3 @@ def limit_profile(
         transaction=transaction if session else None,
         start_at=None if session else at,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompositeSchedule:
-    """What a station says it will do (K08)."""
-
-    evse_id: int
-    duration_s: int
-    periods: tuple[SchedulePeriod, ...] = field(default=())
-    start_at: datetime | None = None

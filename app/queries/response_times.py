@@ -24,21 +24,6 @@ class ResponseTimes:
     p95_ms: float | None
     longest_ms: float | None
 
-    @property
-    def answered_percent(self) -> float | None:
-        """None where nothing was asked."""
-        return 100 * self.answered / self.asked if self.asked else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HourOfResponses:
-    """One hour, by its begin; None: nothing was answered in it."""
-
-    hour: datetime
-    answered: int
-    timed_out: int
-    average_ms: float | None
-
 
 async def of_stations(
     database: Database,
@@ -54,14 +39,6 @@ async def of_stations(
     ids = None if named is None else list(named)
     values = {"since": since, "until": until, "ids": ids}
     return (await fetch(database, ResponseTimes, _OF_STATIONS, values))[0]
-
-
-async def of_stations_by_hour(
-    database: Database, until: datetime, hours: int = 24, station_id: str | None = None
-) -> list[HourOfResponses]:
-    """The last `hours` hours until `until`, oldest first; exactly as many entries."""
-    values = {"until": until, "hours": hours, "station_id": station_id}
-    return await fetch(database, HourOfResponses, _BY_HOUR, values)
 
 
 async def of_the_csms(
@@ -94,25 +71,6 @@ FROM station_command
 WHERE requested_at >= %(since)s AND requested_at < %(until)s
   AND sent_at IS NOT NULL AND status NOT IN ('queued', 'sent')
   AND (%(ids)s::text[] IS NULL OR station_id = ANY(%(ids)s::text[]))
-"""
-
-_BY_HOUR = f"""
-SELECT hour, coalesce(answered, 0) AS answered, coalesce(timed_out, 0) AS timed_out, average_ms
-FROM (
-    SELECT %(until)s::timestamptz - back * interval '1 hour' AS hour
-    FROM generate_series(%(hours)s::int, 1, -1) AS back
-) clock
-LEFT JOIN (
-    SELECT %(until)s::timestamptz - ceil(extract(epoch FROM %(until)s::timestamptz - requested_at)
-               / 3600) * interval '1 hour' AS hour, {_MEASURES}
-    FROM station_command
-    WHERE requested_at < %(until)s
-      AND requested_at >= %(until)s::timestamptz - %(hours)s::int * interval '1 hour'
-      AND sent_at IS NOT NULL AND status NOT IN ('queued', 'sent')
-      AND (%(station_id)s::text IS NULL OR station_id = %(station_id)s::text)
-    GROUP BY 1
-) answer USING (hour)
-ORDER BY hour
 """
 
 _OF_CSMS = f"""

@@ -5,7 +5,7 @@ not measured, so it counts neither way; where nothing was measured, the answer i
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from app.queries.rows import fetch
 from app.store.database import Database
@@ -29,15 +29,6 @@ class Uptime:
         return 100 * self.up_s / self.measured_s if self.measured_s > 0 else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayUptime:
-    """A day (of the site's clock) of all stations together, or of one."""
-
-    day: date
-    percent: float
-    faults: int
-
-
 async def read(
     database: Database, since: datetime, until: datetime, station_id: str | None = None
 ) -> float | None:
@@ -55,18 +46,6 @@ async def by_station(
     return await fetch(database, Uptime, _BY_STATION, values)
 
 
-async def by_day(
-    database: Database, now: datetime, days: int = 30, station_id: str | None = None
-) -> list[DayUptime]:
-    """The last `days` days of each site's own calendar, today (as far as it has come) last.
-
-    Days of which nothing was measured are left out.
-    """
-    since = now - timedelta(days=days + 1)
-    values = {"since": since, "until": now, "days": days, "station_id": station_id}
-    return await fetch(database, DayUptime, _BY_DAY, values)
-
-
 def _seconds(ranges: str) -> str:
     return (
         "(SELECT coalesce(sum(extract(epoch FROM upper(r) - lower(r))), 0)::float8"
@@ -77,9 +56,8 @@ def _seconds(ranges: str) -> str:
 # The stretches of a period: what changed in it, and how things stood when it began.
 _TIMES = """
 WITH place AS (
-    SELECT s.id, coalesce(l.time_zone, 'Asia/Seoul') AS zone
-    FROM station s LEFT JOIN location l ON l.id = s.location_id
-    WHERE %(station_id)s::text IS NULL AND s.retired_at IS NULL OR s.id = %(station_id)s::text
+    SELECT id FROM station
+    WHERE %(station_id)s::text IS NULL AND retired_at IS NULL OR id = %(station_id)s::text
 ),
 connection AS (
     SELECT p.id AS station_id, h.at, h.online
@@ -156,25 +134,4 @@ SELECT station_id,
        {_seconds("online")} AS online_s, {_seconds("faulted")} AS faulted_s, {_seconds("up")} AS up_s,
        coalesce(cardinality(began), 0) AS faults
 FROM known ORDER BY station_id
-"""
-
-_BY_DAY = f"""{_TIMES},
-day AS (
-    SELECT k.*, day,
-           greatest(k.known_since, day::timestamp AT TIME ZONE p.zone) AS begins,
-           least(%(until)s::timestamptz, (day + 1)::timestamp AT TIME ZONE p.zone) AS ends
-    FROM known k JOIN place p ON p.id = k.station_id
-    CROSS JOIN LATERAL (
-        SELECT (%(until)s::timestamptz AT TIME ZONE p.zone)::date - back AS day
-        FROM generate_series(0, %(days)s::int - 1) AS back
-    ) calendar
-),
-measured AS (
-    SELECT day, extract(epoch FROM ends - begins) AS measured_s,
-           {_seconds("up * tstzmultirange(tstzrange(begins, ends))")} AS up_s,
-           (SELECT count(*) FROM unnest(began) AS at WHERE at >= begins AND at < ends) AS faults
-    FROM day WHERE begins < ends
-)
-SELECT day, (100 * sum(up_s) / sum(measured_s))::float8 AS percent, sum(faults)::int AS faults
-FROM measured GROUP BY day ORDER BY day
 """
