@@ -26,7 +26,7 @@ if (tab()) {
   on("meter", (markers) => concerns(markers) && tell());
   on("command", (news) => news.station_id === tab()?.dataset.station && tell());
   on("resync", tell);
-  const named = location.hash && document.getElementById(location.hash.slice(1));
+  const named = location.hash ? document.getElementById(location.hash.slice(1)) : null;
   if (named?.matches("details")) {
     named.open = true; // a menu elsewhere led to this tool
     named.scrollIntoView({ block: "center" });
