@@ -3,6 +3,7 @@
 A filter nobody knows is no filter; a wrong number is Invalid.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -57,7 +58,7 @@ class Filters:
             "heat": self.heat,
             "days": "" if self.days == HEAT_DAYS[0] else str(self.days),
         }
-        return urlencode({name: value for name, value in pairs.items() if value})
+        return query_of(pairs)
 
     @property
     def narrowed(self) -> bool:
@@ -114,6 +115,11 @@ def _box_of(text: str | None) -> tuple[float, float, float, float] | None:
         return None
     on_earth = -90 <= south < north <= 90 and -180 <= west < east <= 180
     return (south, west, north, east) if on_earth else None
+
+
+def query_of(pairs: Mapping[str, str | None]) -> str:
+    """An address's query, without the leading `?`; what is empty is left out."""
+    return urlencode({name: value for name, value in pairs.items() if value})
 
 
 def one_of(words: type[E], text: str | None) -> E | None:

@@ -4,7 +4,6 @@ import asyncio
 import json
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request
@@ -18,7 +17,7 @@ from app.web.audit_words import action_title, address_of, outcome_title
 from app.web.auth import CurrentContext, Needs
 from app.web.export import table_response
 from app.web.format import SITE_ZONE
-from app.web.forms import day_begins, day_of, text_of
+from app.web.forms import day_begins, day_of, query_of, text_of
 from app.web.i18n import N_, gettext
 from app.web.render import render
 
@@ -46,7 +45,7 @@ class AuditFilters:
     def query(self) -> str:
         """As an address's query."""
         pairs = {name: getattr(self, name) for name in _NAMES}
-        return urlencode({name: value for name, value in pairs.items() if value})
+        return query_of(pairs)
 
     @property
     def wanted(self) -> Wanted:

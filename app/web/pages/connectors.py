@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import parse_qsl, quote, unquote, urlencode
+from urllib.parse import parse_qsl, quote, unquote
 
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
@@ -24,7 +24,7 @@ from app.queries.tokens import TokenRow
 from app.web.auth import CurrentContext, Needs
 from app.web.errors import Toast
 from app.web.fields import fields_of
-from app.web.forms import text_of
+from app.web.forms import query_of, text_of
 from app.web.i18n import gettext
 from app.web.render import is_partial, render
 from app.web.station_frame import outcome_toast
@@ -198,7 +198,7 @@ async def _again(request: Request, context: Context, visitor: Visitor, toast: To
 async def _show(
     request: Request, context: Context, visitor: Visitor, query: str, toast: Toast | None = None
 ) -> Response:
-    wanted = _query_of(query)
+    wanted = _pairs_of(query)
     q, site = text_of(wanted.get("q")), text_of(wanted.get("site"))
     station, running = text_of(wanted.get("station")), wanted.get("running") == "1"
     after = _place_of(wanted.get("after", ""))
@@ -218,7 +218,7 @@ async def _show(
     )
     rows = found[:ROWS]
     asked = {"q": q, "site": site, "station": station, "running": "1" if running else ""}
-    narrowed = urlencode({name: value for name, value in asked.items() if value})
+    narrowed = query_of(asked)
     last = rows[-1] if len(found) > ROWS else None
     page = ConnectorsPage(
         rows=tuple(rows),
@@ -230,7 +230,7 @@ async def _show(
         running=running,
         last_token=unquote(request.cookies.get(LAST_TOKEN, ""))[:255],
         back=query if after else narrowed,
-        older=_older(narrowed, last) if last else "",
+        older=_older(asked, last) if last else "",
         newest=f"/connectors?{narrowed}" if after else "",
         toast=toast,
     )
@@ -238,9 +238,9 @@ async def _show(
     return render(request, "connectors/_table.html" if part else "connectors/index.html", page)
 
 
-def _older(narrowed: str, last: ConnectorRow) -> str:
+def _older(asked: dict[str, str], last: ConnectorRow) -> str:
     place = f"{last.station_id}~{last.evse_id}~{last.connector_id}"
-    return f"/connectors?{narrowed}{'&' if narrowed else ''}{urlencode({'after': place})}"
+    return f"/connectors?{query_of(asked | {'after': place})}"
 
 
 def _place_of(text: str) -> tuple[str, int, int] | None:
@@ -250,7 +250,7 @@ def _place_of(text: str) -> tuple[str, int, int] | None:
     return parts[0], int(parts[1][:6]), int(parts[2][:6])
 
 
-def _query_of(query: str) -> dict[str, str]:
+def _pairs_of(query: str) -> dict[str, str]:
     try:
         return dict(parse_qsl(query, max_num_fields=20))
     except ValueError:

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Annotated
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request
@@ -22,7 +21,7 @@ from app.queries.map import Site
 from app.web.auth import CurrentContext, Needs
 from app.web.export import Cell, table_response
 from app.web.format import SITE_ZONE
-from app.web.forms import day_of, text_of
+from app.web.forms import day_of, query_of, text_of
 from app.web.i18n import N_, gettext
 from app.web.render import render
 from app.web.session_files import kwh
@@ -57,7 +56,7 @@ class ReportFilters:
         days = {"since": self.since.isoformat(), "until": self.until.isoformat()}
         pairs = {"preset": self.preset} if self.preset else days
         pairs |= {"site": self.site, "real": "1" if self.real else ""}
-        return urlencode({name: value for name, value in pairs.items() if value})
+        return query_of(pairs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

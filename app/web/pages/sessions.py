@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request
@@ -20,7 +19,7 @@ from app.queries.session_history import HistoryRow, Totals, Wanted
 from app.web.auth import CurrentContext, Needs
 from app.web.export import table_response
 from app.web.format import SITE_ZONE
-from app.web.forms import day_of, number_of, session_number_of, text_of
+from app.web.forms import day_of, number_of, query_of, session_number_of, text_of
 from app.web.i18n import N_, gettext
 from app.web.render import render
 from app.web.session_files import OF_ALL, OF_CHARGER, rows_of_all, rows_of_charger
@@ -52,7 +51,7 @@ class SessionFilters:
     def query(self) -> str:
         """As an address's query."""
         pairs = {name: getattr(self, name) for name in _NAMES}
-        return urlencode({name: value for name, value in pairs.items() if value})
+        return query_of(pairs)
 
     @property
     def narrowed(self) -> bool:

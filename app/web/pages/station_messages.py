@@ -6,7 +6,6 @@ import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response, StreamingResponse
@@ -17,7 +16,7 @@ from app.queries import journal
 from app.queries.journal import ExchangeRow, FrameRow, Wanted
 from app.queries.rows import utc_text
 from app.web.auth import CurrentContext, Needs
-from app.web.forms import text_of
+from app.web.forms import query_of, text_of
 from app.web.pages.station_overview import Viewer
 from app.web.station_frame import MESSAGES, base_of, show, station_of
 
@@ -43,7 +42,7 @@ class JournalFilters:
     def query(self) -> str:
         """As an address's query."""
         pairs = {name: getattr(self, name) for name in ("direction", "action", "outcome", "q")}
-        return urlencode({name: value for name, value in pairs.items() if value})
+        return query_of(pairs)
 
     def wanted(self, station_id: str) -> Wanted:
         """As the journal is asked. An outcome is one of ENDINGS, or a word or error code as it came."""

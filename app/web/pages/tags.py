@@ -21,7 +21,7 @@ from app.queries.tokens import TokenRow
 from app.web.auth import CurrentContext, Needs
 from app.web.fields import Fields, fields_of
 from app.web.format import SITE_ZONE
-from app.web.forms import moment_of, number_of, text_of
+from app.web.forms import moment_of, number_of, query_of, text_of
 from app.web.i18n import gettext
 from app.web.render import render
 from app.web.tag_file import stored_status
@@ -91,8 +91,8 @@ async def tag_list(
     )
     rows = found[:ROWS]
     asked = {"q": sought, "status": wanted or "", "group": among}
-    narrowed = urlencode({name: value for name, value in asked.items() if value})
-    more = urlencode({"after": rows[-1].token}) if len(found) > ROWS else ""
+    narrowed = query_of(asked)
+    older = query_of(asked | {"after": rows[-1].token}) if len(found) > ROWS else ""
     page = TagList(
         rows=tuple(rows),
         groups=tuple(await tokens.groups(context.database)),
@@ -100,7 +100,7 @@ async def tag_list(
         status=wanted or "",
         group=among,
         narrowed=narrowed,
-        older=f"/tags?{narrowed}{'&' if narrowed else ''}{more}" if more else "",
+        older=f"/tags?{older}" if older else "",
         newest=(f"/tags?{narrowed}" if narrowed else "/tags") if after else "",
         taken=number_of(taken),
     )
