@@ -1,13 +1,17 @@
-"""The real thing: lanes, ingress and a context, on a free port."""
+"""The real thing: lanes, ingress and a context, on a free port; and a browser for who needs one."""
 
+import asyncio
+import os
 from collections.abc import AsyncIterator
 
 import pytest
+from playwright.async_api import Browser, async_playwright
 
 from app.csms.context import Context
 from app.csms.journal import Journal
 from app.csms.lanes import Lanes
 from app.ingress.server import serve
+from tests.browser import find_browser, launch_arguments, why_there_is_none
 
 
 @pytest.fixture
@@ -19,3 +23,19 @@ async def ocpp_port(context: Context) -> AsyncIterator[int]:
         serve(context, lanes, journal, host="127.0.0.1", port=0) as server,
     ):
         yield server.port
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Headless Chromium; without one a visible skip, and with CI set a failure."""
+    path = await asyncio.to_thread(find_browser)
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail(why_there_is_none())
+        pytest.skip(why_there_is_none())
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(
+            executable_path=str(path), args=launch_arguments()
+        )
+        yield launched
+        await launched.close()

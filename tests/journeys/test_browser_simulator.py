@@ -10,10 +10,9 @@ from playwright.async_api import Browser, Page, expect
 from app.csms.context import Context
 from tests.factories import make_station, make_token
 from tests.journeys.program import Program, program
-from tests.journeys.test_dashboard import browser as browser
+from tests.journeys.visitor import PASSWORD, sign_in, visit
 
 STATION = "emart_jeju_main_01"
-PASSWORD = "long enough to pass"
 KEY = "a-key-of-the-simulators-journey"
 SOON_MS = 15_000
 
@@ -32,15 +31,8 @@ async def halla(context: Context, database_url: str) -> AsyncIterator[Program]:
 
 
 async def opened(browser: Browser, running: Program, complaints: list[str]) -> Page:
-    visitor = await browser.new_context(locale="en-GB", viewport={"width": 1440, "height": 900})
-    page = await visitor.new_page()
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    base = f"http://127.0.0.1:{running.http_port}"
-    await page.goto(f"{base}/sign-in?next=/simulator")
-    await page.fill("input[name=name]", "admin")
-    await page.fill("input[name=password]", PASSWORD)
-    await page.keyboard.press("Enter")
+    page = await visit(browser, complaints, locale="en-GB")
+    await sign_in(page, running, "/simulator")
     await expect(page.locator("#simulator")).to_be_visible()
     return page
 

@@ -2,42 +2,24 @@
 
 import asyncio
 import json
-import os
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from app.csms.context import Context
 from app.simulator.fleet import plan_from_ids, run_fleet
-from tests.browser import find_browser, launch_arguments, why_there_is_none
 from tests.factories import make_station, make_token
 from tests.journeys.program import Program, program
+from tests.journeys.visitor import PASSWORD, sign_in, visit
 from tests.queries.planting import Garden
 
 STATION = "emart_jeju_main_01"
-PASSWORD = "long enough to pass"
 MARKER = f'.mk.one[data-station="{STATION}"]'
 SOON_MS = 10_000
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Headless Chromium; without one a visible skip, and with CI set a failure."""
-    path = await asyncio.to_thread(find_browser)
-    if path is None:
-        if os.environ.get("CI"):
-            pytest.fail(why_there_is_none())
-        pytest.skip(why_there_is_none())
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(
-            executable_path=str(path), args=launch_arguments()
-        )
-        yield launched
-        await launched.close()
 
 
 @pytest.fixture
@@ -61,12 +43,9 @@ async def halla(context: Context, database_url: str) -> AsyncIterator[Program]:
         await asyncio.wait_for(fleet, 30)
 
 
-async def visit(browser: Browser, running: Program, complaints: list[str], locale: str) -> Page:
+async def enter(browser: Browser, running: Program, complaints: list[str], locale: str) -> Page:
     """Sign in with a browser of one's own and open the station's drawer."""
-    visitor = await browser.new_context(locale=locale, viewport={"width": 1440, "height": 900})
-    page = await visitor.new_page()
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page = await visit(browser, complaints, locale=locale)
     base = f"http://127.0.0.1:{running.http_port}"
     page.on(
         "request",
@@ -76,10 +55,7 @@ async def visit(browser: Browser, running: Program, complaints: list[str], local
             else complaints.append(f"asked elsewhere: {request.url}")
         ),
     )
-    await page.goto(f"{base}/sign-in")
-    await page.fill("input[name=name]", "admin")
-    await page.fill("input[name=password]", PASSWORD)
-    await page.keyboard.press("Enter")
+    await sign_in(page, running)
     await expect(page.locator("#map")).to_be_visible()
     await page.goto(f"{base}/?charger={STATION}")
     await expect(page.locator("#badge")).to_have_class(re.compile("is-live"), timeout=SOON_MS)
@@ -90,8 +66,8 @@ async def test_two_browsers_see_a_session_from_start_to_stop(
     browser: Browser, halla: Program
 ) -> None:
     complaints: list[str] = []
-    kim = await visit(browser, halla, complaints, "en-US")
-    lee = await visit(browser, halla, complaints, "ko-KR")
+    kim = await enter(browser, halla, complaints, "en-US")
+    lee = await enter(browser, halla, complaints, "ko-KR")
     for page in (kim, lee):
         await expect(page.locator(f"{MARKER}.s-available")).to_be_visible(timeout=SOON_MS)
 
@@ -126,7 +102,7 @@ async def test_two_browsers_see_a_session_from_start_to_stop(
 async def test_when_the_program_goes_the_page_says_so_and_comes_back(
     browser: Browser, halla: Program, database_url: str
 ) -> None:
-    page = await visit(browser, halla, [], "en-US")
+    page = await enter(browser, halla, [], "en-US")
     await halla.kill()
     await expect(page.locator("#badge")).not_to_have_class(re.compile("is-live"), timeout=30_000)
     environment = {
@@ -165,7 +141,7 @@ async def test_layers_filters_files_shares_of_power_and_alerts(
 ) -> None:
     await another_charger_with_a_fault(context)
     complaints: list[str] = []
-    page = await visit(browser, halla, complaints, "en-US")
+    page = await enter(browser, halla, complaints, "en-US")
     base = f"http://127.0.0.1:{halla.http_port}"
     here, south = page.locator(f"#row-{STATION}"), page.locator("#row-south_01")
 

@@ -10,10 +10,9 @@ from playwright.async_api import Browser, Page, expect
 
 from app.csms.context import Context
 from tests.journeys.program import Program, program
-from tests.journeys.test_dashboard import browser as browser
+from tests.journeys.visitor import PASSWORD, sign_in, visit
 from tests.queries.planting import Garden
 
-PASSWORD = "long enough to pass"
 SOON_MS = 15_000
 LOOKS = (("en-GB", 1440, "light"), ("ko-KR", 390, "dark"), ("de-DE", 1440, "dark"))
 
@@ -47,17 +46,8 @@ async def enter(
     browser: Browser, halla: Program, locale: str, width: int, theme: str, complaints: list[str]
 ) -> Page:
     """Signed in, with the console listened to."""
-    scheme = "dark" if theme == "dark" else "light"
-    visitor = await browser.new_context(
-        locale=locale, viewport={"width": width, "height": 900}, color_scheme=scheme
-    )
-    page = await visitor.new_page()
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    await page.goto(f"http://127.0.0.1:{halla.http_port}/sign-in?next=/users")
-    await page.fill("input[name=name]", "admin")
-    await page.fill("input[name=password]", PASSWORD)
-    await page.keyboard.press("Enter")
+    page = await visit(browser, complaints, locale=locale, width=width, theme=theme)
+    await sign_in(page, halla, "/users")
     await expect(page.locator("#api-keys")).to_be_attached(timeout=SOON_MS)
     return page
 

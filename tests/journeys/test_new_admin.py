@@ -6,20 +6,19 @@ shows, the menu's entries.
 
 import asyncio
 import csv
-import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 from websockets.exceptions import InvalidStatus
 
 from app.simulator.fleet import plan_from_ids, run_fleet
-from tests.browser import find_browser, launch_arguments, why_there_is_none
 from tests.charger import charger
 from tests.journeys.program import Program, program
+from tests.journeys.visitor import visit
 
 SOON_MS = 30_000
 LOCALES = {"ko": "ko-KR", "en": "en-GB", "de": "de-DE"}
@@ -40,22 +39,6 @@ WORDS = {
         "Darf laden",
     ),
 }
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Headless Chromium; without one a visible skip, and with CI set a failure."""
-    path = await asyncio.to_thread(find_browser)
-    if path is None:
-        if os.environ.get("CI"):
-            pytest.fail(why_there_is_none())
-        pytest.skip(why_there_is_none())
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(
-            executable_path=str(path), args=launch_arguments()
-        )
-        yield launched
-        await launched.close()
 
 
 @pytest.fixture
@@ -145,12 +128,7 @@ async def journey(browser: Browser, demo: Program, language: str) -> None:
     station, tag, owner = f"JEJU-{language.upper()}-1", f"04:A2:{language}:C4", f"Kim {language}"
     points, waits, connected, tags, may_charge = WORDS[language]
     complaints: list[str] = []
-    visitor = await browser.new_context(
-        locale=LOCALES[language], viewport={"width": 1440, "height": 900}
-    )
-    page = await visitor.new_page()
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page = await visit(browser, complaints, locale=LOCALES[language])
 
     await enter(page, demo, language)
     await choose(page, "/charge-points")
@@ -183,7 +161,7 @@ async def journey(browser: Browser, demo: Program, language: str) -> None:
     assert len(rows) == 1, rows
     assert {owner, tag.lower()} & set(rows[0].values()), rows
     assert complaints == []
-    await visitor.close()
+    await page.context.close()
 
 
 @asynccontextmanager
