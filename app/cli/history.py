@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app.cli.running import complaints, run
 from app.csms.context import Context
-from app.csms.history import Made, Removed, remove_history, simulate_history
+from app.csms.simulated import Made, Removed, remove_history, simulate_history
 
 
 def history(

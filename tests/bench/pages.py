@@ -33,8 +33,8 @@ from app.csms.accounts import create_account, sign_in
 from app.csms.api_keys import create_api_key
 from app.csms.audit import HALLA
 from app.csms.context import Context
-from app.csms.history import simulate_history
 from app.csms.receive import receive
+from app.csms.simulated import simulate_history
 from app.csms.watchdog import sum_hours
 from app.domain.commands import Command, Outcome, OutcomeStatus
 from app.domain.metering import MeterReading

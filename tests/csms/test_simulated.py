@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.csms.context import Context
-from app.csms.history import remove_history, simulate_history
+from app.csms.simulated import remove_history, simulate_history
 from app.domain.errors import Conflict, StationNotFound
 from app.queries import uptime
 from app.queries.transactions import recent

@@ -65,59 +65,14 @@ async def simulate_history(
     if not 1 <= days <= MOST_DAYS:
         raise Invalid(f"From 1 to {MOST_DAYS} days of history can be made, not {days}.")
     now = context.clock()
-    async with context.database.read() as connection:
-        found = await simulated.places(connection, stations)
-        names = await simulated.tokens(connection)
-        if not found:
-            raise StationNotFound(
-                "There is no accepted station to make a history for; register some with `halla seed`."
-            )
-        if stations is not None and len(found) < len(set(stations)):
-            known = {row["id"] for row in found}
-            raise StationNotFound(
-                "Not every name is an accepted charging station's; found: "
-                + ", ".join(sorted(known))
-            )
-        since = now - timedelta(days=days + 2)
-        ids = [row["id"] for row in found]
-        span = await simulated.simulated_span(connection, since, ids)
-        if span is not None:
-            raise Conflict(
-                f"There is a simulated history up to {span[1]:%Y-%m-%d %H:%M} UTC already;"
-                " remove it first: halla simulate history --remove"
-            )
-        real = await simulated.real_sessions(connection, since, ids)
-        lowest = await simulated.lowest_number(connection)
-        await make_months(connection, since, now)
-    pasts: list[tuple[Place, Past]] = []
-    for row in found:
-        place = _place(row)
-        today = now.astimezone(place.zone).date()
-        calendar = [today - timedelta(days=back) for back in range(days, 0, -1)]
-        midnight = datetime(today.year, today.month, today.day, tzinfo=place.zone)
-        until = min(midnight, row["real_since"] or midnight)
-        taken = [
-            (evse, begin, end) for station, evse, begin, end in real if station == place.station_id
-        ]
-        past = imagine(place, calendar, until, seed, names or SPARE_TOKENS, taken)
-        pasts.append((place, past))
-    numbers = _numbers(pasts, lowest)
+    ground = await _ground(context, now, days, stations)
+    pasts = [_imagined(ground, row, now, days, seed) for row in ground.stations]
+    numbers = _numbers(pasts, ground.lowest_number)
     for done, (place, past) in enumerate(pasts):
         progress(done, len(pasts), place.station_id)
         await _store(context, place, past, numbers)
     progress(len(pasts), len(pasts), "")
-    sessions = [session for _, past in pasts for session in past.sessions]
-    ends = [
-        (past.connections[0][0], past.connections[-1][0]) for _, past in pasts if past.connections
-    ]
-    return Made(
-        stations=len(ends),
-        sessions=len(sessions),
-        samples=sum(len(session.readings) for session in sessions),
-        energy_wh=sum(session.energy_wh for session in sessions),
-        since=min((begin for begin, _ in ends), default=now),
-        until=max((end for _, end in ends), default=now),
-    )
+    return _made([past for _, past in pasts], now)
 
 
 async def remove_history(
@@ -136,6 +91,79 @@ async def remove_history(
             unit.announce(StationsChanged(stations=(station_id,), status=()))
     progress(len(ids), len(ids), "")
     return Removed(stations=len(ids), sessions=sessions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """What is there already: the stations, who charges, real sessions (station, EVSE, begin, end), taken numbers."""
+
+    stations: Sequence[dict[str, Any]]
+    tokens: Sequence[str]
+    real: Sequence[tuple[str, int, datetime, datetime]]
+    lowest_number: int
+
+
+async def _ground(
+    context: Context, now: datetime, days: int, stations: Sequence[str] | None
+) -> _Ground:
+    async with context.database.read() as connection:
+        found = await simulated.places(connection, stations)
+        if not found:
+            raise StationNotFound(
+                "There is no accepted station to make a history for; register some with `halla seed`."
+            )
+        if stations is not None and len(found) < len(set(stations)):
+            known = {row["id"] for row in found}
+            raise StationNotFound(
+                "Not every name is an accepted charging station's; found: "
+                + ", ".join(sorted(known))
+            )
+        since = now - timedelta(days=days + 2)
+        ids = [row["id"] for row in found]
+        span = await simulated.simulated_span(connection, since, ids)
+        if span is not None:
+            raise Conflict(
+                f"There is a simulated history up to {span[1]:%Y-%m-%d %H:%M} UTC already;"
+                " remove it first: halla simulate history --remove"
+            )
+        ground = _Ground(
+            stations=found,
+            tokens=await simulated.tokens(connection) or SPARE_TOKENS,
+            real=await simulated.real_sessions(connection, since, ids),
+            lowest_number=await simulated.lowest_number(connection),
+        )
+        await make_months(connection, since, now)
+    return ground
+
+
+def _imagined(
+    ground: _Ground, row: dict[str, Any], now: datetime, days: int, seed: int
+) -> tuple[Place, Past]:
+    """A station's past up to today, or up to where its real one begins."""
+    place = _place(row)
+    today = now.astimezone(place.zone).date()
+    calendar = [today - timedelta(days=back) for back in range(days, 0, -1)]
+    midnight = datetime(today.year, today.month, today.day, tzinfo=place.zone)
+    until = min(midnight, row["real_since"] or midnight)
+    taken = [
+        (evse, begin, end)
+        for station_id, evse, begin, end in ground.real
+        if station_id == place.station_id
+    ]
+    return place, imagine(place, calendar, until, seed, ground.tokens, taken)
+
+
+def _made(pasts: Sequence[Past], now: datetime) -> Made:
+    sessions = [session for past in pasts for session in past.sessions]
+    ends = [(past.connections[0][0], past.connections[-1][0]) for past in pasts if past.connections]
+    return Made(
+        stations=len(ends),
+        sessions=len(sessions),
+        samples=sum(len(session.readings) for session in sessions),
+        energy_wh=sum(session.energy_wh for session in sessions),
+        since=min((begin for begin, _ in ends), default=now),
+        until=max((end for _, end in ends), default=now),
+    )
 
 
 async def _store(context: Context, place: Place, past: Past, numbers: dict[str, int]) -> None:
