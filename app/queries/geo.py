@@ -1,4 +1,4 @@
-"""Chargers as places: filtered for a map or a GIS, weighed for a heatmap, sought by distance.
+"""Chargers as places: filtered for a map or a GIS, sought by distance; and sites.
 
 All of it is computed in PostGIS. What a charger's status is called here are the six words of the original project's
 API and tables (available, in_use, maintenance, fault, offline, reserved).
@@ -6,7 +6,7 @@ API and tables (available, in_use, maintenance, fault, offline, reserved).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -26,15 +26,6 @@ class ChargerStatus(StrEnum):
     FAULT = "fault"
     OFFLINE = "offline"
     RESERVED = "reserved"
-
-
-class Weight(StrEnum):
-    """What makes a place hot."""
-
-    ENERGY = "energy"
-    REVENUE = "revenue"
-    SESSIONS = "sessions"
-    UTILISATION = "utilisation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,31 +64,6 @@ class ChargerPlace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heat:
-    """How much happened at one charger in a period of days of its site.
-
-    Energy, revenue (in `currency`) and sessions are those of the sessions that began in the period, `busy_s` is the
-    time within it in which a session ran, `utilisation` that time's share of the period so far (0 to 1). `value` is
-    the one of them that was asked for, `intensity` its share of the greatest `value` (0 to 1).
-    """
-
-    station_id: str
-    name: str
-    location_id: str | None
-    location_name: str | None
-    lat: float
-    lon: float
-    energy_wh: Decimal
-    revenue: Decimal
-    currency: str
-    sessions: int
-    busy_s: float
-    utilisation: float
-    value: float
-    intensity: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SitePlace:
     """A site as it is written down. `number` as of a ChargerPlace; `chargers` stand there now."""
 
@@ -130,7 +96,7 @@ async def chargers(
     station_id: str | None = None,
 ) -> list[ChargerPlace]:
     """The chargers that match every condition that is given, by id; one without a place has no `lat` and `lon`."""
-    conditions, values = _conditions(location_id, category)
+    conditions, values = conditions_of(location_id, category)
     if status:
         conditions.append("p.status = ANY(%(status)s)")
         values["status"] = [status] if isinstance(status, ChargerStatus) else list(status)
@@ -160,7 +126,7 @@ async def nearest(
 
     `available`: only those at which one may begin now.
     """
-    conditions, values = _conditions(None, category)
+    conditions, values = conditions_of(None, category)
     values |= {"lat": lat, "lon": lon, "limit": limit, "reach": max_distance_m}
     conditions.append("p.position IS NOT NULL")
     if available:
@@ -174,28 +140,10 @@ async def nearest(
     return await fetch(database, ChargerPlace, sql + order, values)
 
 
-async def heatmap(
-    database: Database,
-    start: date,
-    end: date,
-    weight: Weight = Weight.ENERGY,
-    *,
-    now: datetime,
-    location_id: str | None = None,
-    category: StationCategory | None = None,
-) -> list[Heat]:
-    """What happened from the day `start` to the day `end`, both included, hottest first.
-
-    Chargers without a place, or at which `weight` is nothing, are left out.
-    """
-    conditions, values = _conditions(location_id, category, "s")
-    values |= {"start": start, "end": end, "weight": weight.value, "now": now}
-    return await fetch(database, Heat, _HEAT.format(where=" AND ".join(conditions)), values)
-
-
-def _conditions(
+def conditions_of(
     location_id: str | None, category: StationCategory | None, table: str = "p"
 ) -> tuple[list[str], dict[str, Any]]:
+    """What narrows stations, of which rows are called `table`, to a site and a kind; and the values that it names."""
     conditions, values = ["true"], dict[str, Any]()
     if location_id:
         conditions.append(f"{table}.location_id = %(location_id)s")
@@ -246,56 +194,6 @@ SELECT p.number, p.station_id, p.name, p.location_id, p.location_name, p.address
        {distance} AS distance_m
 FROM p LEFT JOIN tariff t ON t.id = p.tariff_id
 WHERE {where}
-"""
-
-_HEAT = """
-WITH place AS (
-    SELECT s.id AS station_id, coalesce(s.name, s.id) AS name, s.location_id,
-           l.name AS location_name, coalesce(s.position, l.position) AS position,
-           coalesce(f.currency, 'KRW') AS currency,
-           %(start)s::date::timestamp AT TIME ZONE coalesce(l.time_zone, 'Asia/Seoul') AS begins,
-           (%(end)s::date + 1)::timestamp AT TIME ZONE coalesce(l.time_zone, 'Asia/Seoul') AS ends
-    FROM station s
-    LEFT JOIN location l ON l.id = s.location_id
-    LEFT JOIN tariff f ON f.id = coalesce(s.tariff_id, l.tariff_id)
-    WHERE coalesce(s.position, l.position) IS NOT NULL AND {where}
-),
-period AS MATERIALIZED (
-    SELECT *, extract(epoch FROM greatest(least(ends, %(now)s::timestamptz) - begins, '0'))::float8
-        AS length_s
-    FROM place
-),
-sums AS (
-    SELECT p.*, t.*
-    FROM period p CROSS JOIN LATERAL (
-        SELECT coalesce(sum(energy_wh) FILTER (WHERE started_at >= begins), 0) AS energy_wh,
-               coalesce(sum(cost) FILTER (
-                   WHERE started_at >= begins AND currency = p.currency), 0) AS revenue,
-               count(*) FILTER (WHERE started_at >= begins) AS sessions,
-               coalesce(sum(greatest(0, extract(epoch FROM
-                   least(coalesce(ended_at, %(now)s::timestamptz), ends)
-                   - greatest(started_at, begins)))), 0)::float8 AS busy_s
-        FROM "transaction"
-        WHERE station_id = p.station_id AND started_at < p.ends
-          AND (ended_at IS NULL OR ended_at > p.begins OR started_at >= p.begins)
-    ) t
-),
-weighed AS (
-    SELECT *, coalesce(busy_s / nullif(length_s, 0), 0) AS utilisation FROM sums
-),
-valued AS (
-    SELECT *, (CASE %(weight)s::text
-        WHEN 'energy' THEN energy_wh
-        WHEN 'revenue' THEN revenue
-        WHEN 'sessions' THEN sessions
-        ELSE utilisation END)::float8 AS value
-    FROM weighed
-)
-SELECT station_id, name, location_id, location_name, ST_Y(position) AS lat, ST_X(position) AS lon,
-       energy_wh, revenue, currency, sessions, busy_s, utilisation, value,
-       value / max(value) OVER () AS intensity
-FROM valued WHERE value > 0
-ORDER BY value DESC, station_id
 """
 
 _SITES = """

@@ -16,7 +16,7 @@ from fastapi import Depends, Request
 from app.domain.errors import Invalid
 from app.domain.geo import Position, within
 from app.domain.stations import DisplayStatus, StationCategory
-from app.queries.geo import Weight
+from app.queries.heatmap import Weight
 from app.web.format import SITE_ZONE
 from app.web.i18n import N_, gettext
 

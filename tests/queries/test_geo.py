@@ -5,7 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from app.domain.stations import StationCategory
-from app.queries.geo import ChargerStatus, Weight, chargers, heatmap, nearest
+from app.queries import heatmap
+from app.queries.geo import ChargerStatus, chargers, nearest
+from app.queries.heatmap import Weight
 from app.store.database import Database
 from tests.queries.planting import KST_MIDNIGHT, NOW, Garden
 
@@ -103,7 +105,7 @@ async def test_heat_by_each_weight(database: Database, garden: Garden) -> None:
     )
 
     async def heat(weight: Weight, day: date = TODAY) -> dict[str, tuple[float, float]]:
-        found = await heatmap(database, day, day, weight, now=NOW)
+        found = await heatmap.read(database, day, day, weight, now=NOW)
         return {each.station_id: (each.value, round(each.intensity, 3)) for each in found}
 
     assert await heat(Weight.ENERGY) == {"B": (16_000, 1.0), "A": (10_000, 0.625)}
@@ -118,7 +120,7 @@ async def test_heat_by_each_weight(database: Database, garden: Garden) -> None:
     }
     assert list(await heat(Weight.ENERGY, TODAY - timedelta(days=1))) == ["C"]
     assert await heat(Weight.ENERGY, TODAY + timedelta(days=1)) == {}
-    both = await heatmap(database, TODAY - timedelta(days=1), TODAY, now=NOW)
+    both = await heatmap.read(database, TODAY - timedelta(days=1), TODAY, now=NOW)
     assert [each.station_id for each in both] == ["C", "B", "A"]
 
 
@@ -130,12 +132,12 @@ async def test_heat_is_filtered(database: Database, garden: Garden) -> None:
     await garden.station("placeless")
     for id in ("A", "B", "C", "placeless"):
         await garden.transaction(id)
-    found = await heatmap(database, TODAY, TODAY, now=NOW, location_id=here)
+    found = await heatmap.read(database, TODAY, TODAY, now=NOW, location_id=here)
     assert {each.station_id for each in found} == {"A", "C"}
     slow = StationCategory.SLOW
-    found = await heatmap(database, TODAY, TODAY, now=NOW, location_id=here, category=slow)
+    found = await heatmap.read(database, TODAY, TODAY, now=NOW, location_id=here, category=slow)
     assert [each.station_id for each in found] == ["C"]
-    assert len(await heatmap(database, TODAY, TODAY, now=NOW)) == 3
+    assert len(await heatmap.read(database, TODAY, TODAY, now=NOW)) == 3
 
 
 async def test_nearest_in_metres(database: Database, garden: Garden) -> None:

@@ -19,8 +19,9 @@ from app.api.schemas.places import (
 )
 from app.api.schemas.statistics import period_of
 from app.domain.stations import StationCategory
-from app.queries import geo
-from app.queries.geo import ChargerStatus, Weight
+from app.queries import geo, heatmap
+from app.queries.geo import ChargerStatus
+from app.queries.heatmap import Weight
 from app.queries.statistics import zone_of_site
 
 GEOJSON = "application/geo+json"
@@ -78,7 +79,7 @@ async def show_heatmap(
     now = context.clock()
     zone = await zone_of_site(context.database, station_id)
     first, last = period(start_date, end_date, now, zone)
-    found = await geo.heatmap(
+    found = await heatmap.read(
         context.database,
         first,
         last,

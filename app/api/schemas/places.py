@@ -6,7 +6,8 @@ from pydantic import BaseModel, Field
 
 from app.api.schemas.gis import price
 from app.domain.stations import StationCategory
-from app.queries.geo import ChargerPlace, ChargerStatus, Heat, Weight
+from app.queries.geo import ChargerPlace, ChargerStatus
+from app.queries.heatmap import Heat, Weight
 
 
 class GeoCharger(BaseModel):

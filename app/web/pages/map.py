@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse, Response
 
 from app.csms.context import Context
 from app.domain.roles import Permission
-from app.queries import geo
-from app.queries.geo import Weight
+from app.queries import heatmap
+from app.queries.heatmap import Weight
 from app.queries.map import markers, sites
 from app.web.auth import CurrentContext, Needs
 from app.web.chosen import chosen_ids
@@ -45,7 +45,7 @@ async def heat_of(context: Context, filters: Filters) -> dict[str, Any]:
     now = context.clock()
     today = now.astimezone(ZoneInfo(SITE_ZONE)).date()
     begins = today - timedelta(days=filters.days - 1)
-    found = await geo.heatmap(context.database, begins, today, weight, now=now)
+    found = await heatmap.read(context.database, begins, today, weight, now=now)
     ids = await chosen_ids(context, filters)
     if ids is not None:
         wanted = set(ids)

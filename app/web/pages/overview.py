@@ -17,7 +17,7 @@ from app.domain.errors import StationNotFound
 from app.domain.roles import Permission
 from app.domain.stations import DisplayStatus, StationCategory
 from app.queries import kpis
-from app.queries.geo import Weight
+from app.queries.heatmap import Weight
 from app.queries.kpis import KPIS, Kpi, Number
 from app.queries.map import Marker, Site, sites
 from app.web.auth import CurrentContext, Needs
