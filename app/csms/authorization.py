@@ -5,7 +5,7 @@ The decision about one is `app.domain.authorization.decide`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import text
 
@@ -19,6 +19,9 @@ from app.store.upserts import Upserted, upsert
 
 MAX_TOKEN = 255
 """OCPP 2.1's IdTokenType.idToken; 2.0.1 allows 36, 1.6 20 characters."""
+
+NOT_BEFORE, NOT_AFTER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+"""Between them a token may expire: what lies outside cannot be shown on every clock, or read from the database."""
 
 MAX_NOTED = 200
 """Of an import, so many tokens are named in the audit log."""
@@ -170,3 +173,5 @@ def _check(record: TokenRecord) -> None:
         raise Invalid(f"{record.type!r} is no kind of token: {', '.join(TOKEN_TYPES)}.")
     if record.expires_at is not None and record.expires_at.tzinfo is None:
         raise Invalid("The moment when a token expires needs a time zone.")
+    if record.expires_at is not None and not NOT_BEFORE <= record.expires_at < NOT_AFTER:
+        raise Invalid("A token expires between 1970 and 9998; one without a date never does.")

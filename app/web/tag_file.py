@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.csms.authorization import MAX_TOKEN, TokenRecord
+from app.csms.authorization import MAX_TOKEN, NOT_AFTER, NOT_BEFORE, TokenRecord
 from app.domain.authorization import TOKEN_TYPES, TokenStatus
 from app.queries.tokens import TokenRow
 from app.web.export import Cell
@@ -211,10 +211,12 @@ def _moment(text: str) -> datetime | None:
             found = found or datetime.strptime(text, form)  # noqa: DTZ007 - its zone comes below
         except ValueError:
             continue
-    if found is None:
+    if found is not None and found.tzinfo is None:
+        found = found.replace(tzinfo=ZoneInfo(SITE_ZONE))
+    if found is None or not NOT_BEFORE <= found < NOT_AFTER:
         told = gettext('"%(text)s" is no date; write it like 2026-12-31 or 2026-12-31 18:00.')
         raise ValueError(told % {"text": text[:60]})
-    return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(SITE_ZONE))
+    return found
 
 
 def _iso(text: str) -> datetime | None:

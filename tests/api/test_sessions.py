@@ -167,6 +167,10 @@ async def test_a_token_s_type_status_and_group_reach_the_station(
         "status"
     ] == "Blocked"
     assert (await authorize(station, "CARD"))["status"] == "Blocked"
+    never = await admin.put(
+        "/api/v1/id-tokens/CARD", json={"expires_at": "9999-12-31T23:59:59-12:00"}
+    )
+    assert never.status_code == 422, "what no clock can show would break the list and the lane"
     wrong = await admin.put("/api/v1/id-tokens/CARD", json={"type": "Poem"})
     assert wrong.status_code == 422
     wrong = await admin.put("/api/v1/id-tokens/CARD", json={"status": "Sometimes"})

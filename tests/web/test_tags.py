@@ -93,6 +93,8 @@ async def test_a_file_is_looked_at_before_it_counts(
         ("name\nKim\n", "cards.csv:1</code> The first line must name the columns"),
         ("token;blocked\nA;maybe\n", "cards.csv:2</code> blocked: &#34;maybe&#34; is neither"),
         ("token;expires_at\nA;\nB;soon\n", "cards.csv:3</code> expires_at: &#34;soon&#34; is no"),
+        ("token;expires_at\nA;01.01.0001 00:00:00\n", "cards.csv:2</code> expires_at: &#34;01.01."),
+        ("token;expires_at\nA;9999-12-31T23:59:59-12:00\n", "cards.csv:2</code> expires_at: "),
         ("token\nA\nb\n\na\n", "cards.csv:5</code> a is there already, in line 2."),
         ("token;name\nA;b;c\n", "cards.csv:2</code> This line has 3 cells, the first one 2."),
         ("token;name\n;b\n", "cards.csv:2</code> token: A tag needs an id."),

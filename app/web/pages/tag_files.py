@@ -1,5 +1,6 @@
 """Charge tags as files: taken away as CSV or XLSX; brought as CSV, looked at first, and then taken over as a whole."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -59,7 +60,8 @@ async def export(
         limit=MOST_EXPORTED,
     )
     rows = (tag_file.export_row(row) for row in found)
-    return table_response(kind, "halla_tags", COLUMNS, rows, zone=ZoneInfo(SITE_ZONE))
+    zone = ZoneInfo(SITE_ZONE)  # a thread writes it: stations must not wait for a long list
+    return await asyncio.to_thread(table_response, kind, "halla_tags", COLUMNS, rows, zone=zone)
 
 
 @router.get("/import", dependencies=[Depends(Needs(Permission.MANAGE_TOKENS))])
