@@ -10,6 +10,7 @@ from app.domain.errors import Invalid
 from app.queries.metering import CurvePoint, HourEnergy
 from app.web.assets import asset, tree_hash
 from app.web.charts import BASE, hourly_chart, round_step, session_curve, shares
+from app.web.fields import plain_number
 from app.web.format import (
     age,
     ago,
@@ -206,3 +207,16 @@ def test_every_template_that_is_named_exists() -> None:
         named |= {part for part in path.read_text().split('"') if part.endswith(".html")}
     assert named
     assert named <= templates
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "meant"),
+    [
+        *(("ko", "1,500", "1500"), ("en", "1,500", "1500"), ("en", "12,345,678", "12345678")),
+        *(("de", "1,500", "1.500"), ("de", "1.234,5", "1234.5"), ("en", "1,234.5", "1234.5")),
+        *(("ko", "150,5", "150.5"), ("ko", "0,250", "0.250"), ("en", "1.500", "1.500")),
+    ],
+)
+def test_a_price_is_what_its_writer_means(language: str, typed: str, meant: str) -> None:
+    with speaking(language):
+        assert plain_number(typed) == meant
