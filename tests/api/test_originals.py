@@ -522,3 +522,13 @@ async def test_the_seeds_curl_lines(
     body = answer.json()
     found = body[0] if isinstance(body, list) else body
     assert found | shape == found
+
+
+@pytest.mark.parametrize("path", ["/geo/heatmap", "/statistics/station/emart_jeju_main"])
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+async def test_days_at_the_ends_of_the_calendar_are_refused(
+    admin: httpx.AsyncClient, path: str, day: str
+) -> None:
+    for name in ("start_date", "end_date"):
+        answer = await admin.get(path, params={name: day})
+        assert answer.status_code == 422, answer.text
