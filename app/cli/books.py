@@ -18,7 +18,7 @@ from urllib.request import Request, urlopen
 
 from app.config import Settings
 from app.domain.errors import CsmsError, StationNotFound
-from app.domain.tariffs import Tariff, cost_of
+from app.domain.tariffs import cost_of, tariff_of
 from app.queries import stations, transactions
 from app.simulator.originals.cast import Sent
 from app.store import embedded
@@ -213,13 +213,9 @@ def compare(sent: Sent, candidates: Iterable[Stored]) -> Finding:
 
 def _priced(sent: Sent, stored: Stored, energy_wh: Decimal) -> Finding:
     """The cost: by the CSMS's own price, rounded once, half up."""
-    if stored.cost is None or stored.price_per_kwh is None or stored.currency is None:
+    tariff = tariff_of(stored.currency, stored.price_per_kwh, stored.session_fee)
+    if stored.cost is None or tariff is None:
         return Finding(sent, stored, remark="no price is known for this station")
-    tariff = Tariff(
-        currency=stored.currency,
-        price_per_kwh=stored.price_per_kwh,
-        session_fee=stored.session_fee or Decimal(0),
-    )
     exact = cost_of(energy_wh, tariff)
     if stored.cost not in (exact.amount, cost_of(stored.energy_wh, tariff).amount):
         return Finding(

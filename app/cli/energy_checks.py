@@ -15,7 +15,7 @@ from app.csms.context import Context
 from app.domain.conformance import PLAIN, Habits
 from app.domain.metering import ReadingContext
 from app.domain.reports import TransactionEnded, TransactionReport, TransactionStarted
-from app.domain.tariffs import Tariff, cost_of
+from app.domain.tariffs import Tariff, cost_of, tariff_of
 from app.ingress.dialects import DIALECTS, WITHOUT_SUBPROTOCOL, Dialect
 from app.ingress.frames import Call, read_frame
 from app.ingress.translate import Understood, understand
@@ -285,13 +285,7 @@ def _of(row: EndedRow, field: str, stored: object, expected: object) -> Mismatch
 
 
 def _tariff(row: EndedRow) -> Tariff | None:
-    if row.currency is None or row.price_per_kwh is None:
-        return None
-    return Tariff(
-        currency=row.currency,
-        price_per_kwh=row.price_per_kwh,
-        session_fee=row.session_fee or Decimal(0),
-    )
+    return tariff_of(row.currency, row.price_per_kwh, row.session_fee)
 
 
 def _shown(value: object) -> str:

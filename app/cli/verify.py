@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -18,7 +17,6 @@ from app.cli.emart_checks import Installation, kilowatts
 from app.cli.energy_checks import Checked, Rounded, check_all
 from app.cli.running import end, run
 from app.csms.context import Context
-from app.domain.tariffs import Tariff, cost_of
 from app.queries import energy_checks as windows
 from app.queries import transactions
 from app.queries.energy_checks import Counts
@@ -162,16 +160,10 @@ def _show_checks(console: Console, checks: Sequence[Checked], hours: int) -> int
 
 def _won(row: TransactionRow) -> str:
     """As the original printed it, and what is behind it."""
-    if row.cost is None or row.price_per_kwh is None or row.currency is None:
+    if row.cost is None or row.cost_exact is None:
         return "-"
-    tariff = Tariff(
-        currency=row.currency,
-        price_per_kwh=row.price_per_kwh,
-        session_fee=row.session_fee or Decimal(0),
-    )
-    exact = cost_of(row.energy_wh, tariff).exact
     unit = "원" if row.currency == "KRW" else row.currency
-    return f"{row.cost:.1f} {unit} ({exact:.2f} exactly)"
+    return f"{row.cost:.1f} {unit} ({row.cost_exact:.2f} exactly)"
 
 
 def _local(at: datetime) -> str:

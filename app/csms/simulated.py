@@ -16,7 +16,7 @@ from app.domain.changes import StationsChanged
 from app.domain.errors import Conflict, Invalid, StationNotFound
 from app.domain.simulated import Past, Place, Session, imagine
 from app.domain.stations import StationCategory
-from app.domain.tariffs import Tariff
+from app.domain.tariffs import tariff_of
 from app.store import simulated
 from app.store.partitions import make_months
 from app.store.rollups import roll_up_station, sum_stations
@@ -199,20 +199,13 @@ async def _store(context: Context, place: Place, past: Past, numbers: dict[str, 
 
 
 def _place(row: dict[str, Any]) -> Place:
-    tariff = None
-    if row["currency"] is not None:
-        tariff = Tariff(
-            currency=row["currency"],
-            price_per_kwh=row["price_per_kwh"],
-            session_fee=row["session_fee"],
-        )
     return Place(
         station_id=row["id"],
         zone=ZoneInfo(row["time_zone"]),
         category=StationCategory(row["category"]),
         max_power_w=row["max_power_w"],
         evses=tuple(row["evses"]),
-        tariff=tariff,
+        tariff=tariff_of(row["currency"], row["price_per_kwh"], row["session_fee"]),
     )
 
 

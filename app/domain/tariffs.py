@@ -19,6 +19,17 @@ class Tariff:
     session_fee: Decimal = Decimal(0)
 
 
+def tariff_of(
+    currency: str | None, price_per_kwh: Decimal | None, session_fee: Decimal | None
+) -> Tariff | None:
+    """The prices that are written down with a session or a station; None where none are."""
+    if currency is None or price_per_kwh is None:
+        return None
+    return Tariff(
+        currency=currency, price_per_kwh=price_per_kwh, session_fee=session_fee or Decimal(0)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """`exact` as it was computed, `amount` as it is billed and shown."""

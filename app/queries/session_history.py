@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.errors import TransactionNotFound
-from app.domain.tariffs import Tariff, cost_of
+from app.domain.tariffs import cost_of, tariff_of
 from app.queries.rows import fetch_dicts, pattern_of
 from app.store.database import Database
 
@@ -155,13 +155,8 @@ def _values(wanted: Wanted) -> dict[str, Any]:
 
 
 def _row(found: dict[str, Any]) -> HistoryRow:
-    price, fee = found.pop("price_per_kwh"), found.pop("session_fee")
-    exact = None
-    if price is not None and found["currency"] is not None:
-        tariff = Tariff(
-            currency=found["currency"], price_per_kwh=price, session_fee=fee or Decimal(0)
-        )
-        exact = cost_of(found["energy_wh"], tariff).exact
+    tariff = tariff_of(found["currency"], found.pop("price_per_kwh"), found.pop("session_fee"))
+    exact = None if tariff is None else cost_of(found["energy_wh"], tariff).exact
     return HistoryRow(cost_exact=exact, **found)
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.errors import TransactionNotFound
-from app.domain.tariffs import Tariff, cost_of, differs
+from app.domain.tariffs import cost_of, differs, tariff_of
 from app.queries.rows import fetch_dicts
 from app.store.database import Database
 
@@ -131,13 +131,8 @@ async def of_station(
 
 
 def _row(found: dict[str, Any]) -> TransactionRow:
-    price, fee = found["price_per_kwh"], found["session_fee"]
-    exact = None
-    if price is not None and found["currency"] is not None:
-        tariff = Tariff(
-            currency=found["currency"], price_per_kwh=price, session_fee=fee or Decimal(0)
-        )
-        exact = cost_of(found["energy_wh"], tariff).exact
+    tariff = tariff_of(found["currency"], found["price_per_kwh"], found["session_fee"])
+    exact = None if tariff is None else cost_of(found["energy_wh"], tariff).exact
     return TransactionRow(cost_exact=exact, **found)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -28,8 +28,6 @@ FILE_ROWS = 100_000
 COLUMNS = ("At", "Actor", "Role", "Action", "Subject", "Outcome", "Detail")
 """The same in every language: programs read them."""
 
-_NAMES = ("actor", "action", "subject", "since", "until")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFilters:
@@ -44,8 +42,7 @@ class AuditFilters:
     @property
     def query(self) -> str:
         """As an address's query."""
-        pairs = {name: getattr(self, name) for name in _NAMES}
-        return query_of(pairs)
+        return query_of(asdict(self))
 
     @property
     def wanted(self) -> Wanted:

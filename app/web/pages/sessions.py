@@ -1,7 +1,7 @@
 """Charging sessions: one table, narrowed by charger, site, tag, state and days, page by page, and as a file."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -31,7 +31,6 @@ SPANS = (30, 90, 365)
 """Days that are one press away."""
 
 STATES = ("running", "ended", "real", "simulated")
-_NAMES = ("station", "connector", "site", "tag", "state", "days", "since", "until")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +49,7 @@ class SessionFilters:
     @property
     def query(self) -> str:
         """As an address's query."""
-        pairs = {name: getattr(self, name) for name in _NAMES}
-        return query_of(pairs)
+        return query_of(asdict(self))
 
     @property
     def narrowed(self) -> bool:

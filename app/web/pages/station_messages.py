@@ -41,8 +41,7 @@ class JournalFilters:
     @property
     def query(self) -> str:
         """As an address's query."""
-        pairs = {name: getattr(self, name) for name in ("direction", "action", "outcome", "q")}
-        return query_of(pairs)
+        return query_of(asdict(self))
 
     def wanted(self, station_id: str) -> Wanted:
         """As the journal is asked. An outcome is one of ENDINGS, or a word or error code as it came."""
