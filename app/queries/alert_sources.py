@@ -74,9 +74,9 @@ LEFT JOIN LATERAL (
 WHERE t.ended_at IS NULL AND ss.online AND t.started_at <= {_NOW} - interval '15 minutes'
   AND coalesce(t.charging_state, 'Charging') = 'Charging'
   AND t.energy_wh <= coalesce(earlier.energy_wh - t.meter_start_wh, 0) + 1
-  AND EXISTS (  -- what tells nothing while it charges is not known to stand still
-      SELECT FROM evse_state e WHERE e.station_id = t.station_id AND e.evse_id = t.evse_id
-        AND e.transaction_id = t.id AND e.measured_at > {_NOW} - interval '15 minutes')
+  -- what tells nothing while it charges is not known to stand still; an EVSE's row is no witness, for it is not
+  -- written anew while its readings stay the same
+  AND t.meter_at > {_NOW} - interval '15 minutes'
 """
 
 _LIMITS = f"""

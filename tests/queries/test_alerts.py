@@ -4,9 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from app.csms.context import Context
+from app.csms.memory import Memory
+from app.csms.receive import receive
+from app.domain.reports import Report, StationConnected, TransactionStarted, TransactionUpdated
+from app.domain.stations import ChargingState
 from app.queries import alerts
 from app.queries.alerts import Alert, AlertKind, Severity
 from app.store.database import Database
+from tests.factories import after, make_station, reading, received
 from tests.queries.planting import NOW, Garden
 
 MINUTE = timedelta(minutes=1)
@@ -29,8 +35,6 @@ async def test_a_quiet_fleet_has_none(garden: Garden, database: Database) -> Non
     await garden.station("BLINK", online=False, disconnected_at=NOW - MINUTE)
     await garden.station("MUTE", online=True)
     await garden.charging("MUTE", started_at=NOW - 60 * MINUTE, energy_wh=0)
-    async with database.read() as connection:
-        await connection.execute("UPDATE evse_state SET measured_at = NULL")
     await garden.station("FULL", online=True)
     await garden.charging("FULL", charging_state="SuspendedEV", started_at=NOW - 60 * MINUTE)
     assert await alerts.listing(database, NOW) == []
@@ -66,7 +70,11 @@ async def test_a_session_that_draws_nothing(garden: Garden, database: Database) 
     for name, later_wh in (("STUCK", 500), ("GOOD", 9_000)):
         await garden.station(name, online=True)
         number = await garden.charging(
-            name, started_at=NOW - 40 * MINUTE, charging_state="Charging", energy_wh=later_wh
+            name,
+            started_at=NOW - 40 * MINUTE,
+            charging_state="Charging",
+            energy_wh=later_wh,
+            meter_at=NOW - MINUTE,
         )
         for minutes, energy_wh in ((30, 500), (20, 500), (1, later_wh)):
             await garden.sample(
@@ -75,6 +83,39 @@ async def test_a_session_that_draws_nothing(garden: Garden, database: Database) 
     found = await told(database)
     assert set(found) == {("no_progress", "STUCK")}
     assert found["no_progress", "STUCK"].since == NOW - 30 * MINUTE
+
+
+async def test_a_charger_that_tells_the_same_again_and_again_draws_nothing(
+    context: Context, database: Database
+) -> None:
+    await make_station(context)
+    charging, still = ChargingState.CHARGING, "1000"
+    connected = StationConnected(connection=1, protocol="ocpp2.0.1", remote_address="203.0.113.7")
+    started = TransactionStarted(
+        transaction="t1",
+        at=after(0),
+        evse_id=1,
+        charging_state=charging,
+        readings=(reading(after(0), still, 0.0),),
+    )
+    reports: list[Report] = [connected, started]
+    reports += [
+        TransactionUpdated(
+            transaction="t1",
+            at=after(60 * minute),
+            evse_id=1,
+            charging_state=charging,
+            readings=(reading(after(60 * minute), still, 0.0),),
+        )
+        for minute in range(1, 31)
+    ]
+    memory = Memory()
+    for minute, report in enumerate(reports):
+        await receive(context, [received(report, at=after(60 * minute))], memory)
+    assert [each.kind for each in await alerts.listing(database, after(60 * 31))] == [
+        AlertKind.NO_PROGRESS
+    ]
+    assert await alerts.listing(database, after(60 * 60)) == [], "it tells nothing any more"
 
 
 async def test_limits_that_are_refused_or_not_obeyed(garden: Garden, database: Database) -> None:
