@@ -7,12 +7,12 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg import OperationalError as DriverError
 from psycopg_pool import PoolTimeout
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.csms.context import Context
 from app.domain.changes import Change
-from app.domain.errors import Unavailable
+from app.domain.errors import Invalid, Unavailable
 
 
 class Announcements:
@@ -46,7 +46,7 @@ class BatchWork(Announcements):
 async def work(context: Context) -> AsyncIterator[Work]:
     """One ordinary work: commits at the end of the block, changes nothing if the block raises.
 
-    Raises Unavailable when the database cannot be reached.
+    Raises Unavailable when the database cannot be reached, Invalid for what no column can hold (a NUL, a huge number).
     """
     async with context.database.session() as session:
         unit = Work(session)
@@ -55,6 +55,8 @@ async def work(context: Context) -> AsyncIterator[Work]:
             await session.commit()
         except OperationalError as error:
             raise Unavailable from error
+        except DataError as error:
+            raise Invalid("This holds a character or a number that cannot be stored.") from error
     await _tell(context, unit)
 
 

@@ -532,3 +532,13 @@ async def test_days_at_the_ends_of_the_calendar_are_refused(
     for name in ("start_date", "end_date"):
         answer = await admin.get(path, params={name: day})
         assert answer.status_code == 422, answer.text
+
+
+async def test_what_no_column_can_hold_is_a_mistake_and_not_a_failure(
+    admin: httpx.AsyncClient,
+) -> None:
+    assert (await admin.post("/stations", json=SITE)).status_code == 200
+    answer = await admin.post("/chargers", json=CHARGER | {"serial_number": "SN\x00"})
+    assert answer.status_code == 422, answer.text
+    assert (await admin.delete("/api/v1/id-tokens/a%00b")).status_code == 422
+    assert (await admin.get("/chargers")).json() == [], "nothing of it was kept"
