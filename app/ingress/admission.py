@@ -111,7 +111,7 @@ async def admit(context: Context, knock: Knock) -> Admitted | Refused:
     if offered and subprotocol is None:
         return Refused(
             HTTPStatus.BAD_REQUEST,
-            f"None of the offered subprotocols ({', '.join(offered)[:200]}) is spoken here;"
+            f"None of the offered subprotocols ({', '.join(browsers.without_secrets(offered))[:200]}) is spoken here;"
             f" offer one of {', '.join(DIALECTS)}.",
             "subprotocol",
         )
