@@ -7,7 +7,7 @@ import pytest
 
 from app.csms.actors import Actor
 from app.csms.context import Context
-from app.csms.provisioning import set_station_password
+from app.csms.entrance import set_station_password
 from app.csms.simulator_tickets import create_ticket, redeem_ticket
 from app.domain.errors import Conflict, Invalid, NotAllowed
 from app.domain.roles import Role
