@@ -7,8 +7,9 @@ from typing import Any
 
 from app.csms.actors import Actor
 from app.csms.context import Context
-from app.csms.sites import create_site_in, create_tariff_in
+from app.csms.sites import create_site_in
 from app.csms.stations import hash_of, tell_registration, write_station_in
+from app.csms.tariffs import create_tariff_in
 from app.csms.work import work
 from app.domain.errors import Conflict
 from app.domain.locations import TariffRecord

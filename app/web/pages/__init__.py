@@ -38,6 +38,7 @@ from app.web.pages import (
     stations,
     tag_files,
     tags,
+    tariffs,
     users,
     waiting,
 )
@@ -61,6 +62,7 @@ PAGES: tuple[Page, ...] = (
         operations.router,
         NavigationItem("operations", "/operations", N_("Operations"), "pulse", Permission.VIEW),
     ),
+    Page(site_forms.router),
     Page(sites.router, NavigationItem("sites", "/sites", N_("Sites"), "pin", Permission.VIEW)),
     Page(
         sessions.router,
@@ -97,7 +99,7 @@ PAGES: tuple[Page, ...] = (
         ),
     ),
     Page(
-        site_forms.router,
+        tariffs.router,
         NavigationItem(
             "tariffs",
             "/tariffs",

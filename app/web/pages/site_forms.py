@@ -1,4 +1,4 @@
-"""Sites and prices as an admin writes them: a form for each, and taking a site away."""
+"""Sites as an admin writes them: the form of one, and taking one away."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from app.csms import retirement
 from app.csms import sites as verbs
 from app.csms.accounts import Visitor
 from app.csms.context import Context
-from app.domain.errors import CsmsError, NotFound
+from app.domain.errors import CsmsError
 from app.domain.roles import Permission
 from app.queries import charge_points
 from app.queries.charge_points import SiteRecord, TariffRow
 from app.web.auth import CurrentContext, Needs
-from app.web.charge_point_form import CURRENCIES, degrees, kilowatts, read_site, read_tariff
+from app.web.charge_point_form import degrees, kilowatts, read_site
 from app.web.errors import sentence_of
 from app.web.fields import Blank, Fields, fields_of
 from app.web.format import SITE_ZONE
@@ -46,17 +46,6 @@ class SiteFarewell:
 
     site: SiteRecord
     refused: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TariffPage:
-    """All prices, and a form: of `chosen`, or of a new one."""
-
-    rows: tuple[TariffRow, ...]
-    chosen: TariffRow | None
-    values: Mapping[str, str]
-    errors: Mapping[str, str]
-    currencies: tuple[str, ...] = CURRENCIES
 
 
 @router.get("/sites/new", dependencies=[Depends(Needs(Permission.MANAGE_STATIONS))])
@@ -128,31 +117,6 @@ async def delete_site(
     return RedirectResponse("/sites", 303)
 
 
-@router.get("/tariffs", dependencies=[Depends(Needs(Permission.MANAGE_STATIONS))])
-async def tariff_list(request: Request, context: CurrentContext, id: str = "") -> Response:
-    """Prices."""
-    return await _tariffs(request, context, id, None)
-
-
-@router.post("/tariffs")
-async def save_tariff(
-    request: Request, context: CurrentContext, visitor: StationAdmin, id: str = ""
-) -> Response:
-    """Make a price, or change the one with this id."""
-    fields = await fields_of(request)
-    tariff = read_tariff(fields, id)
-    if tariff is not None:
-        try:
-            if id:
-                await verbs.write_tariff(context, visitor.actor, tariff)
-            else:
-                await verbs.create_tariff(context, visitor.actor, tariff)
-            return RedirectResponse("/tariffs", 303)
-        except CsmsError as error:
-            fields.refused(error)
-    return await _tariffs(request, context, id, fields)
-
-
 def _read(fields: Fields) -> dict[str, Any]:
     facts = read_site(fields, "")
     position = fields.position()
@@ -185,29 +149,3 @@ async def _form(
         tiles=tiles_of(context.settings),
     )
     return render(request, "sites/form.html", page, status=422 if fields.errors else 200)
-
-
-async def _tariffs(
-    request: Request, context: Context, tariff_id: str, fields: Fields | None
-) -> Response:
-    rows = await charge_points.tariffs(context.database)
-    chosen = next((row for row in rows if row.id == tariff_id), None)
-    if tariff_id and chosen is None:
-        raise NotFound(f"There is no tariff {tariff_id}.", tariff_id=tariff_id)
-    shown = {"tariff_currency": CURRENCIES[0]}
-    if chosen is not None:
-        shown = {
-            "tariff_name": chosen.name,
-            "tariff_price": f"{chosen.price_per_kwh:f}",
-            "tariff_fee": f"{chosen.session_fee:f}" if chosen.session_fee else "",
-            "tariff_currency": chosen.currency,
-        }
-    page = TariffPage(
-        rows=tuple(rows),
-        chosen=chosen,
-        values=Blank(fields.values if fields else shown),
-        errors=fields.errors if fields else {},
-    )
-    return render(
-        request, "sites/tariffs.html", page, status=422 if fields and fields.errors else 200
-    )
