@@ -81,10 +81,11 @@ async def _run(
         found = read(DEFAULT, known=await known(context))
         loaded = await load(context, at_the_terminal(), found)
         typer.echo(f"Emart Jeju: {summary(found)}, {loaded.created} rows new.")
+        ours = {station.id for station in found.stations}
         stations = [
             (marker.station_id, marker.max_power_w)
             for marker in await markers(context.database)
-            if marker.location_id is not None  # not somebody's who only came by
+            if marker.station_id in ours  # nobody is to speak in the name of somebody's charger
         ]
         with stop_on_signals() as stop:
             ready = asyncio.Event()

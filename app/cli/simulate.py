@@ -244,4 +244,8 @@ def _print_summary(console: Console, summary: FleetSummary) -> None:
         console.print(f"error ({count}x): {text}", style="red", markup=False)
     if summary.booted < summary.stations:
         missing = summary.stations - summary.booted
-        console.print(f"{missing} stations were never accepted; is the CSMS running?", style="red")
+        console.print(
+            f"{missing} of {summary.stations} stations were never accepted. Does the CSMS run at that"
+            " address, does it know these ids, and is the password (--password) right?",
+            style="red",
+        )

@@ -27,7 +27,8 @@ function settle() {
   const most = Number(form.dataset.max);
   const output = form.querySelector("#limit-output");
   const share = most && number.checkValidity() ? Math.round((Number(number.value) / most) * 100) : null;
-  const text = share === null ? "" : say("output", { share, kw: Number(number.value) });
+  const beyond = !off && most && !number.checkValidity();
+  const text = beyond ? say("beyond_limit", { most }) : share === null ? "" : say("output", { share, kw: Number(number.value) });
   if (output.textContent !== text) output.textContent = text;
   for (const button of form.querySelectorAll("[data-share]"))
     button.setAttribute("aria-pressed", String(share === Number(button.dataset.share)));

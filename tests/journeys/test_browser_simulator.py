@@ -107,7 +107,7 @@ async def test_who_is_refused_is_told_why(
     page = await opened(browser, halla, [])
     await page.fill("input[name=url]", "ws://127.0.0.1:1")
     await page.click("button[name=connect]")
-    await expect(page.locator("#sim-log")).to_contain_text("Nothing answers", timeout=SOON_MS)
+    await expect(page.locator("#sim-log")).to_contain_text("No connection to", timeout=SOON_MS)
     async with context.database.read() as connection:
         await connection.execute(
             "INSERT INTO station_state (station_id, online) VALUES (%s, true)"

@@ -123,7 +123,10 @@ class StandardCharger:
         self.answers.errors += [f"{name}: {text}" for text in tally.error_texts]
         self.answers.errors += [f"{name}: {one.text}" for one in tally.violations]
         if unanswered := tally.unanswered + tally.undelivered:
-            self.answers.errors.append(f"{name}: {unanswered} messages were not answered")
+            self.answers.errors.append(
+                f"{name}: {unanswered} messages were not answered; does another one connect in its name,"
+                " such as `halla demo`?"
+            )
         self.look.state, self.look.power_kw = "Offline", 0.0
 
     @property
