@@ -3,7 +3,6 @@
 Nothing stops at the first mistake; a page shows the form again with what was typed and every sentence at its field.
 """
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -14,12 +13,11 @@ from fastapi import Request
 from app.domain.errors import CsmsError
 from app.domain.geo import Position
 from app.web.errors import sentence_of
-from app.web.forms import MAX_TEXT, one_of
-from app.web.i18n import N_, gettext, language
+from app.web.forms import MAX_TEXT, one_of, plain_number
+from app.web.i18n import N_, gettext
 
 E = TypeVar("E", bound=StrEnum)
 MAX_LONG = 500
-_GROUPED = re.compile(r"[1-9]\d{0,2}(,\d{3})+")
 MISSING = N_("Fill this in.")
 NO_NUMBER = N_("Enter a number from %(least)s to %(most)s.")
 NO_PLACE = N_("Enter latitude and longitude in degrees, like 33.51709 and 126.52232.")
@@ -89,20 +87,6 @@ class Fields:
         except ValueError:
             self.wrong(latitude, gettext(NO_PLACE))
             return None
-
-
-def plain_number(text: str) -> str:
-    """`1234.5` of `1,234.5`, `1.234,5` and `1234,5`: the last sign of the two is the decimal one.
-
-    `1,500` alone is what the reader's language means by it: one and a half in German, else fifteen hundred.
-    """
-    text = text.replace(" ", "").replace("\u00a0", "")
-    if _GROUPED.fullmatch(text) and language() != "de":
-        return text.replace(",", "")
-    if "," in text and "." in text:
-        thousands = "," if text.rindex(".") > text.rindex(",") else "."
-        text = text.replace(thousands, "")
-    return text.replace(",", ".")
 
 
 async def fields_of(request: Request) -> Fields:

@@ -3,6 +3,7 @@
 A filter nobody knows is no filter; a wrong number is Invalid.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -18,13 +19,14 @@ from app.domain.geo import Position, within
 from app.domain.stations import DisplayStatus, StationCategory
 from app.queries.heatmap import Weight
 from app.web.format import SITE_ZONE
-from app.web.i18n import N_, gettext
+from app.web.i18n import N_, gettext, language
 
 E = TypeVar("E", bound=StrEnum)
 HOURS = (24, 48, 168)
 HEAT_DAYS = (30, 7, 90)
 """Of the heatmap; the first is what is shown without being asked for."""
 MAX_TEXT = 100
+_GROUPED = re.compile(r"[1-9]\d{0,2}(,\d{3})+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,10 +151,24 @@ def session_number_of(text: str | None) -> int | None:
     return None if number is None else sign * number
 
 
+def plain_number(text: str) -> str:
+    """`1234.5` of `1,234.5`, `1.234,5` and `1234,5`: the last sign of the two is the decimal one.
+
+    `1,500` alone is what the reader's language means by it: one and a half in German, else fifteen hundred.
+    """
+    text = text.replace(" ", "").replace("\u00a0", "")
+    if _GROUPED.fullmatch(text) and language() != "de":
+        return text.replace(",", "")
+    if "," in text and "." in text:
+        thousands = "," if text.rindex(".") > text.rindex(",") else "."
+        text = text.replace(thousands, "")
+    return text.replace(",", ".")
+
+
 def watts_of(kilowatts: str) -> float:
     """kW as typed, in W. Raises Invalid."""
     try:
-        value = float(kilowatts.strip().replace(",", "."))
+        value = float(plain_number(kilowatts.strip()))
     except ValueError:
         value = float("nan")
     if not 0 <= value < 100_000:

@@ -10,7 +10,6 @@ from app.domain.errors import Invalid
 from app.queries.metering import CurvePoint, HourEnergy
 from app.web.assets import asset, tree_hash
 from app.web.charts import BASE, hourly_chart, round_step, session_curve, shares
-from app.web.fields import plain_number
 from app.web.format import (
     age,
     ago,
@@ -28,7 +27,7 @@ from app.web.format import (
     rated_kw,
     zone_name,
 )
-from app.web.forms import Filters, day_begins, number_of, watts_of
+from app.web.forms import Filters, day_begins, number_of, plain_number, watts_of
 from app.web.headers import content_security_policy
 from app.web.i18n import speaking
 
@@ -220,3 +219,5 @@ def test_every_template_that_is_named_exists() -> None:
 def test_a_price_is_what_its_writer_means(language: str, typed: str, meant: str) -> None:
     with speaking(language):
         assert plain_number(typed) == meant
+        if float(meant) < 100_000:
+            assert watts_of(typed) == float(meant) * 1000
