@@ -28,13 +28,3 @@ def look_swapped(lat: float, lon: float) -> bool:
     """Whether a pair makes sense in Korea only the other way round."""
     south, west, north, east = KOREA
     return south <= lon <= north and west <= lat <= east
-
-
-def as_lon_lat(position: Position) -> tuple[float, float]:
-    """The order of GeoJSON and PostGIS."""
-    return position.lon, position.lat
-
-
-def from_lon_lat(lon: float, lat: float) -> Position:
-    """The order of GeoJSON and PostGIS, read back."""
-    return Position(lat=lat, lon=lon)

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 ENERGY_WH = {"Wh": Decimal(1), "kWh": Decimal(1000), "MWh": Decimal(1_000_000)}
 POWER_W = {"W": 1.0, "kW": 1000.0, "VA": 1.0, "kVA": 1000.0, "var": 1.0, "kvar": 1000.0}
-MILLI = Decimal("0.001")
 
 
 def energy_wh(value: Decimal, unit: str | None, multiplier: int = 0) -> Decimal:
