@@ -16,9 +16,7 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     """The index."""
-    op.create_index(
-        "station_command_at", "station_command", [sa.text("requested_at DESC")]
-    )
+    op.create_index("station_command_at", "station_command", [sa.text("requested_at DESC")])
 
 
 def downgrade() -> None:
