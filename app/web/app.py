@@ -8,6 +8,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from app.csms.context import Context
 from app.web.assets import mount_assets
+from app.web.bodies import BodyLimit
 from app.web.errors import add_error_pages
 from app.web.headers import BrowserRules
 from app.web.live.hub import Hub
@@ -35,5 +36,6 @@ def create_app(context: Context) -> FastAPI:
     mount_assets(application)
     add_error_pages(application)
     application.add_middleware(GZipMiddleware, minimum_size=1_000)
+    application.add_middleware(BodyLimit)
     application.add_middleware(BrowserRules, settings=context.settings)
     return application
