@@ -83,6 +83,7 @@ class StationEvent(SQLModel, table=True):
     __table_args__ = (
         Index("station_event_once", "station_id", "event_id", "at", unique=True),
         Index("station_event_station", "station_id", text("at DESC")),
+        Index("station_event_received", "received_at"),
     )
 
     id: int | None = Field(

@@ -88,6 +88,7 @@ class SecurityEvent(SQLModel, table=True):
     __tablename__ = "security_event"
     __table_args__ = (
         Index("security_event_once", "station_id", "type", "at", "tech_info", unique=True),
+        Index("security_event_received", "received_at"),
     )
 
     id: int | None = Field(default=None, sa_column=_number())
