@@ -1,7 +1,8 @@
 """How much of the time stations worked, as it was measured: connected, and no connector of theirs faulted.
 
 Made of `connection_history` and `status_history`. What lies before a station's first connection that is known of is
-not measured, so it counts neither way; where nothing was measured, the answer is None, never 100.
+not measured, nor what lies between the end of a simulated past and its first real connection: it counts neither way;
+where nothing was measured, the answer is None, never 100.
 """
 
 from dataclasses import dataclass
@@ -60,25 +61,29 @@ WITH place AS (
     WHERE %(station_id)s::text IS NULL AND retired_at IS NULL OR id = %(station_id)s::text
 ),
 connection AS (
-    SELECT p.id AS station_id, h.at, h.online
+    SELECT p.id AS station_id, h.at, h.online, h.simulated
     FROM place p JOIN connection_history h ON h.station_id = p.id
         AND h.at >= %(since)s AND h.at < %(until)s
     UNION ALL
-    SELECT p.id, h.at, h.online
+    SELECT p.id, h.at, h.online, h.simulated
     FROM place p CROSS JOIN LATERAL (
-        SELECT at, online FROM connection_history
+        SELECT at, online, simulated FROM connection_history
         WHERE station_id = p.id AND at < %(since)s ORDER BY at DESC, id DESC LIMIT 1) h
 ),
 stretch AS (
     SELECT station_id, online, greatest(at, %(since)s::timestamptz) AS begins,
-           lead(at, 1, %(until)s::timestamptz) OVER (PARTITION BY station_id ORDER BY at) AS ends
-    FROM connection
+           lead(at, 1, %(until)s::timestamptz) OVER (PARTITION BY station_id ORDER BY at) AS ends,
+           simulated AND NOT online AND NOT EXISTS (
+               SELECT FROM connection_history later
+               WHERE later.station_id = c.station_id AND later.at > c.at AND later.simulated
+           ) AS unknown  -- from the end of a simulated past on
+    FROM connection c
 ),
 online AS (
-    SELECT station_id, min(begins) AS known_since,
+    SELECT station_id, sum(extract(epoch FROM ends - begins))::float8 AS measured_s,
            coalesce(range_agg(tstzrange(begins, ends)) FILTER (WHERE online AND begins < ends), '{}')
                AS times
-    FROM stretch GROUP BY station_id
+    FROM stretch WHERE NOT unknown GROUP BY station_id
 ),
 -- Only what says Faulted, and what came next and before on its connector: the many other changes need not be sorted.
 said AS (
@@ -122,7 +127,7 @@ fault AS (
     FROM spell GROUP BY station_id
 ),
 known AS (
-    SELECT o.station_id, o.known_since, o.times AS online, coalesce(f.times, '{}') AS faulted,
+    SELECT o.station_id, o.measured_s, o.times AS online, coalesce(f.times, '{}') AS faulted,
            o.times - coalesce(f.times, '{}') AS up, f.began
     FROM online o LEFT JOIN fault f USING (station_id)
 )
@@ -130,8 +135,8 @@ known AS (
 
 _BY_STATION = f"""{_TIMES}
 SELECT station_id,
-       extract(epoch FROM %(until)s::timestamptz - known_since)::float8 AS measured_s,
+       measured_s,
        {_seconds("online")} AS online_s, {_seconds("faulted")} AS faulted_s, {_seconds("up")} AS up_s,
        coalesce(cardinality(began), 0) AS faults
-FROM known ORDER BY station_id
+FROM known WHERE measured_s > 0 ORDER BY station_id
 """
