@@ -264,3 +264,13 @@ async def test_headers_refuse_what_is_inline_or_foreign(admin: httpx.AsyncClient
     assert headers["referrer-policy"] == "strict-origin-when-cross-origin"
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["cache-control"] == "no-store"
+
+
+async def test_sites_with_trouble_come_first(admin: httpx.AsyncClient, garden: Garden) -> None:
+    for site in ("a_calm", "b_silent", "c_faulted"):
+        await garden.location(site, name=site, name_en=site)
+        await garden.station(f"{site}_1", location_id=site, online=site != "b_silent")
+    await garden.connector("a_calm_1", "Available")
+    await garden.connector("c_faulted_1", "Faulted")
+    html = (await admin.get("/partials/stations")).text
+    assert html.index("c_faulted") < html.index("b_silent") < html.index("a_calm")

@@ -164,6 +164,8 @@ async def drawer_part(
     return render(request, "station/_drawer.html", await drawer_of(context, visitor, station_id))
 
 
+TROUBLE = (DisplayStatus.FAULTED, DisplayStatus.OFFLINE)
+"""A site where a charger is so stands before others, worst first."""
 RARE = (DisplayStatus.OCCUPIED, DisplayStatus.UNAVAILABLE)
 """Have a card only while there are some."""
 
@@ -208,8 +210,15 @@ async def _listing(context: Context, filters: Filters) -> Listing:
         )
         for location_id, rows in by_site.items()
     ]
-    groups.sort(key=lambda group: (group.site is None, site_name(group.site or group.rows[0])))
+    groups.sort(key=_place)
     return Listing(filters=filters, groups=tuple(groups), shown=len(shown), found=len(found))
+
+
+def _place(group: Group) -> tuple[bool, int, str]:
+    """Sites with trouble first, then by name, so that no session's beginning or end moves a site."""
+    worst = group.rows[0].status
+    trouble = TROUBLE.index(worst) if worst in TROUBLE else len(TROUBLE)
+    return group.site is None, trouble, site_name(group.site or group.rows[0])
 
 
 def _counts(rows: list[Marker]) -> tuple[tuple[str, int], ...]:
