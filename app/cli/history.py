@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.cli.running import complaints, run
+from app.csms.audit import at_the_terminal
 from app.csms.context import Context
 from app.csms.simulated import Made, Removed, remove_history, simulate_history
 
@@ -56,7 +57,7 @@ async def _make(context: Context, days: int, seed: int, stations: list[str] | No
             bar.update(task, completed=done, total=of, description=station)
 
         return await simulate_history(
-            context, days=days, seed=seed, stations=stations, progress=show
+            context, at_the_terminal(), days=days, seed=seed, stations=stations, progress=show
         )
 
 
@@ -67,7 +68,7 @@ async def _remove(context: Context) -> Removed:
         def show(done: int, of: int, station: str) -> None:
             bar.update(task, completed=done, total=of, description=station)
 
-        return await remove_history(context, show)
+        return await remove_history(context, at_the_terminal(), show)
 
 
 def _bar(title: str) -> Progress:

@@ -10,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.csms import audit
+from app.csms.actors import Actor
 from app.csms.context import Context
-from app.csms.work import batch_work
+from app.csms.work import batch_work, work
 from app.domain.changes import StationsChanged
 from app.domain.errors import Conflict, Invalid, StationNotFound
 from app.domain.simulated import Past, Place, Session, imagine
@@ -51,6 +53,7 @@ class Removed:
 
 async def simulate_history(
     context: Context,
+    actor: Actor,
     *,
     days: int = 30,
     seed: int = 1,
@@ -68,6 +71,9 @@ async def simulate_history(
     ground = await _ground(context, now, days, stations)
     pasts = [_imagined(ground, row, now, days, seed) for row in ground.stations]
     numbers = _numbers(pasts, ground.lowest_number)
+    async with work(context) as w:
+        ids = [place.station_id for place, _ in pasts]
+        audit.note(w, actor, "history.simulate", "sessions", days=days, seed=seed, stations=ids)
     for done, (place, past) in enumerate(pasts):
         progress(done, len(pasts), place.station_id)
         await _store(context, place, past, numbers)
@@ -76,11 +82,13 @@ async def simulate_history(
 
 
 async def remove_history(
-    context: Context, progress: Progress = lambda done, of, station: None
+    context: Context, actor: Actor, progress: Progress = lambda done, of, station: None
 ) -> Removed:
     """Remove every simulated past; what really was stays, and its hourly sums are made again."""
     async with context.database.read() as connection:
         ids = await simulated.simulated_stations(connection)
+    async with work(context) as w:
+        audit.note(w, actor, "history.remove", "sessions", stations=ids)
     sessions = 0
     for done, station_id in enumerate(ids):
         progress(done, len(ids), station_id)

@@ -21,6 +21,8 @@ ACTIONS = {
     "api_key.create": N_("API key created"),
     "api_key.revoke": N_("API key revoked"),
     "connector.rename": N_("Connector renamed"),
+    "history.remove": N_("Simulated past removed"),
+    "history.simulate": N_("Past simulated"),
     "register": N_("Sites and chargers registered from a file"),
     "session.close": N_("Session closed by hand"),
     "simulator.connect": N_("Browser simulator connected"),

@@ -223,7 +223,7 @@ async def _fill(context: Context) -> None:
     for folder in ("emart_jeju", "jeju_samples"):
         await load(context, HALLA, read(ROOT / "seed_data" / folder))
     began = time.perf_counter()
-    made = await simulate_history(context, days=DAYS)
+    made = await simulate_history(context, HALLA, days=DAYS)
     took_s = time.perf_counter() - began
     print(
         f"{made.sessions:,} sessions, {made.samples:,} readings of {made.stations} stations in {took_s:.0f} s"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.csms.audit import HALLA
 from app.csms.context import Context
 from app.csms.simulated import remove_history, simulate_history
 from app.domain.errors import Conflict, StationNotFound
@@ -46,7 +47,11 @@ async def test_a_simulated_past_is_whole_and_goes_without_a_trace(
     before = await count(context)
     told: list[str] = []
     made = await simulate_history(
-        context, days=8, seed=7, progress=lambda done, of, station: told.append(f"{done}/{of}")
+        context,
+        HALLA,
+        days=8,
+        seed=7,
+        progress=lambda done, of, station: told.append(f"{done}/{of}"),
     )
     assert told == ["0/2", "1/2", "2/2"]
     assert made.stations == 2
@@ -81,17 +86,17 @@ async def test_a_simulated_past_is_whole_and_goes_without_a_trace(
     assert shown == [(True, False)]
 
     with pytest.raises(Conflict, match="--remove"):
-        await simulate_history(context, days=1)
-    removed = await remove_history(context)
+        await simulate_history(context, HALLA, days=1)
+    removed = await remove_history(context, HALLA)
     assert (removed.stations, removed.sessions) == (2, made.sessions)
     after = await count(context)
     assert {**after, "session_hour": 0, "energy_hour": 0} == before
-    await simulate_history(context, days=8, seed=7)
+    await simulate_history(context, HALLA, days=8, seed=7)
     again = await ask(
         context, "SELECT sum(energy_wh), min(id), max(ended_at) FROM transaction WHERE simulated"
     )
-    await remove_history(context)
-    await simulate_history(context, days=8, seed=8)
+    await remove_history(context, HALLA)
+    await simulate_history(context, HALLA, days=8, seed=8)
     other = await ask(
         context, "SELECT sum(energy_wh), min(id), max(ended_at) FROM transaction WHERE simulated"
     )
@@ -107,11 +112,11 @@ async def test_it_ends_where_the_real_past_begins(context: Context, clock: Clock
     await garden.put("station_alias", alias="also_A", station_id="A")
     begin = NOW - timedelta(days=3)
     await garden.put("connection_history", station_id="A", at=begin, online=True)
-    made = await simulate_history(context, days=5, stations=["also_A"])
+    made = await simulate_history(context, HALLA, days=5, stations=["also_A"])
     assert (made.stations, made.until) == (1, begin)
     last = await ask(context, "SELECT max(ended_at) < max(now()), max(ended_at) FROM transaction")
     assert last[0][1] < begin
     with pytest.raises(StationNotFound, match="found: A"):
-        await simulate_history(context, stations=["A", "C"])
+        await simulate_history(context, HALLA, stations=["A", "C"])
     with pytest.raises(StationNotFound, match="halla seed"):
-        await simulate_history(context, stations=["C"])
+        await simulate_history(context, HALLA, stations=["C"])
