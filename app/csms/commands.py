@@ -17,7 +17,6 @@ from app.domain.errors import StationNotFound
 from app.store.tables.commands import StationCommand
 from app.store.tables.stations import Station, StationAlias
 
-_NEVER_LEFT = (OutcomeStatus.OFFLINE, OutcomeStatus.INVALID, OutcomeStatus.NOT_SUPPORTED)
 ANSWER_S = 35.0
 """How long a station may take; the door's own deadline is a little shorter, so its word is heard."""
 
@@ -56,7 +55,8 @@ async def carry_out(
     began = context.clock()
     outcome = await context.bus.ask(station_id, replace(command, number=command_id), ANSWER_S)
     ended = context.clock()
-    if outcome.latency_ms is None and outcome.status is not OutcomeStatus.OFFLINE:
+    answered = outcome.latency_ms is not None  # measured by the door, from the wire to the answer
+    if not answered and outcome.status is not OutcomeStatus.OFFLINE:
         outcome = replace(outcome, latency_ms=(ended - began).total_seconds() * 1000)
     async with work(context) as unit:
         settled = await unit.session.get_one(StationCommand, command_id)
@@ -66,7 +66,7 @@ async def carry_out(
         settled.answer = outcome.payload if outcome.details is None else outcome.details
         settled.answered_at = ended
         settled.latency_ms = outcome.latency_ms
-        if settled.sent_at is None and outcome.status not in _NEVER_LEFT:
+        if settled.sent_at is None and answered:  # the word that it left may still be on its way
             settled.sent_at = ended - timedelta(milliseconds=outcome.latency_ms or 0)
         unit.announce(CommandChanged(station_id=station_id, command_id=command_id))
     return CommandResult(command_id=command_id, outcome=outcome)

@@ -167,7 +167,8 @@ class OutcomeStatus(StrEnum):
 class Outcome:
     """What the station answered. `detail`: its own word (Scheduled, NotImplemented, ...); `payload`: the answer's body.
 
-    Of an error that the station answered: `detail` is its code, `details` is what it added.
+    Of an error that the station answered: `detail` is its code, `details` is what it added. `latency_ms`: from the
+    wire to the answer; a door gives none for what did not leave, or was not answered.
     """
 
     status: OutcomeStatus
