@@ -30,9 +30,10 @@ MOST_AT_ONCE = 500
 DEADLINE_S = 20.0
 """How long a report is retried while the database is away. Stations wait 30 s or more for an answer."""
 RETRY_S = 0.25
-GATHER = 3
-"""Turns of the event loop that a batch waits for what has already arrived at other sockets. Alone, that is nothing;
-under load batches are half as large again, and cheaper per report."""
+MOST_TURNS = 32
+"""Turns of the event loop that a batch waits, while each brings more, for what has already arrived at other sockets.
+Alone, that is two turns of nothing; under load it is work that is due anyway, and batches are twice as large, which
+are cheaper per report."""
 
 Receive = Callable[[Context, Sequence[Received]], Awaitable[list[Answer | CsmsError]]]
 Waiting = tuple[Received, "asyncio.Future[Answer]", float]
@@ -54,9 +55,11 @@ class Lanes:
         asked = ASKED.get(type(received.report))
         if asked is not None:
             return asyncio.ensure_future(asked(self._context, received))
-        return self._lanes[zlib.crc32(received.station_id.encode()) % len(self._lanes)].submit(
-            received
-        )
+        return self._lane_of(received.station_id).submit(received)
+
+    def _lane_of(self, station_id: str) -> "Lane":
+        lanes = self._lanes
+        return lanes[zlib.crc32(station_id.encode()) % len(lanes)] if len(lanes) > 1 else lanes[0]
 
     @asynccontextmanager
     async def run(self) -> AsyncIterator["Lanes"]:
@@ -87,7 +90,7 @@ class Lane:
         """See `Lanes.submit`."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer] = loop.create_future()
-        if self._closed or len(self._urgent) + len(self._others) >= MOST_WAITING:
+        if self._closed or len(self) >= MOST_WAITING:
             future.set_exception(Unavailable("The system is busy; send this again shortly."))
             return future
         queue = self._urgent if type(received.report) in URGENT else self._others
@@ -103,15 +106,27 @@ class Lane:
     async def run(self) -> None:
         """Batch after batch."""
         while True:
-            if not self._urgent and not self._others:
+            if not len(self):
                 if self._closed:
                     return
                 self._wake.clear()
                 await self._wake.wait()
                 continue
-            for _ in range(GATHER):
-                await asyncio.sleep(0)
+            await self._gather()
             await self._settle(self._take())
+
+    async def _gather(self) -> None:
+        """Let what has arrived be read, until a turn brings nothing new."""
+        idle = 0
+        for _ in range(MOST_TURNS):
+            before = len(self)
+            await asyncio.sleep(0)
+            idle = 0 if len(self) > before else idle + 1
+            if idle == 2 or before >= MOST_AT_ONCE:
+                return
+
+    def __len__(self) -> int:
+        return len(self._urgent) + len(self._others)
 
     def _take(self) -> list[Waiting]:
         batch: list[Waiting] = []
