@@ -32,6 +32,8 @@ def make_cluster(home: Home, binaries: Binaries, progress: Callable[[str], None]
         os.chown(unfinished, home.owner.uid, home.owner.gid)
     locale = "C" if sys.platform == "darwin" else "C.UTF-8"
     words = ["-D", str(unfinished), "-U", NAME, "-A", "trust", "-E", "UTF8", f"--locale={locale}"]
+    # The same order as C.UTF-8's, but compared byte by byte: every look-up by a station's id is cheaper.
+    words.append("--lc-collate=C")
     done = _run(home, binaries, "initdb", words, INITDB_TIMEOUT_S)
     if done.returncode != 0:
         raise EmbeddedError(f"PostgreSQL could not create the database: {_last_line(done.stderr)}")
@@ -56,6 +58,9 @@ max_connections = 200
 shared_buffers = 256MB
 fsync = on
 synchronous_commit = on
+# The first change of a page after a checkpoint logs the whole page, so checkpoints are few.
+checkpoint_timeout = 15min
+max_wal_size = 2GB
 jit = off
 # Parallel workers share memory through /dev/shm, which containers keep small.
 max_parallel_workers_per_gather = 0
