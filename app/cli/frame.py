@@ -72,19 +72,22 @@ def _read(file: Path) -> str:
 
 
 def _show(thing: Any) -> str:
-    """A dataclass on one line, without what it does not say."""
-    if not is_dataclass(thing):
+    """A dataclass or a named tuple on one line, without what it does not say."""
+    named: tuple[str, ...] | None = getattr(thing, "_fields", None)
+    if is_dataclass(thing):
+        named = tuple(field.name for field in fields(thing))
+    if named is None:
         return str(thing)
     said = (
-        f"{field.name}={_show_value(getattr(thing, field.name))}"
-        for field in fields(thing)
-        if getattr(thing, field.name) not in (None, ())
+        f"{name}={_show_value(getattr(thing, name))}"
+        for name in named
+        if getattr(thing, name) not in (None, ())
     )
     return f"{type(thing).__name__}({', '.join(said)})"
 
 
 def _show_value(value: Any) -> str:
-    if isinstance(value, tuple):
+    if type(value) is tuple:
         return f"[{', '.join(_show_value(one) for one in value)}]"
     if isinstance(value, datetime):
         return value.isoformat()

@@ -1,10 +1,11 @@
 """Meter readings: one reading is everything that one EVSE measured at one instant, in base units."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
+from typing import Any, NamedTuple
 
 
 class ReadingContext(StrEnum):
@@ -49,9 +50,8 @@ class SignedValue:
     public_key: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeterReading:
-    """One wide row. None: not measured.
+class MeterReading(NamedTuple):
+    """One wide row. None: not measured. A tuple, because one is made for every message.
 
     `energy_wh` is the import register as the station counts it (lifetime, or from 0 at each transaction);
     `power_w` import is positive. `suspect`: why `energy_wh` is not believed.
@@ -162,7 +162,7 @@ def judged(
             believed = False
             if suspect is Suspect.DOUBLED:  # a microsecond later, so that both are kept
                 at += timedelta(microseconds=1)
-            reading = replace(reading, suspect=suspect, measured_at=at)
+            reading = reading._replace(suspect=suspect, measured_at=at)
         found.append(reading)
     return readings if believed else tuple(found)
 
@@ -197,13 +197,13 @@ def _measured_at(reading: MeterReading) -> datetime:
 
 def _together(first: MeterReading, second: MeterReading) -> MeterReading:
     """Both; the first speaks first."""
-    told = {
+    told: dict[str, Any] = {
         name: getattr(second, name)
         for name in _MEASURED
         if getattr(first, name) is None and getattr(second, name) is not None
     }
-    return replace(
-        first, other=first.other + second.other, signed=first.signed + second.signed, **told
+    return first._replace(
+        other=first.other + second.other, signed=first.signed + second.signed, **told
     )
 
 

@@ -7,6 +7,7 @@ its station: it travels as `Received`.
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from app.domain.authorization import TokenInfo
 from app.domain.metering import MeterReading
@@ -238,9 +239,11 @@ class VendorDataAnswer(Answer):
     status: str = "UnknownVendorId"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """A report with its station and the moment it came in; the unit that travels through a lane."""
+class Received(NamedTuple):
+    """A report with its station and the moment it came in; the unit that travels through a lane.
+
+    A tuple, because one is made for every message.
+    """
 
     station_id: str
     at: datetime

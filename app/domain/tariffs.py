@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 
 MINOR_DIGITS = {"KRW": 0, "JPY": 0, "EUR": 2, "USD": 2}
 """ISO 4217: how many digits a currency has behind the point."""
@@ -30,8 +31,7 @@ def tariff_of(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(NamedTuple):
     """`exact` as it was computed, `amount` as it is billed and shown."""
 
     exact: Decimal

@@ -289,7 +289,7 @@ def _after_the_end(
     if all(reading.measured_at <= ended_at for reading in readings):
         return readings
     return tuple(
-        replace(reading, suspect=Suspect.LATE) if reading.measured_at > ended_at else reading
+        reading._replace(suspect=Suspect.LATE) if reading.measured_at > ended_at else reading
         for reading in readings
     )
 

@@ -67,16 +67,23 @@ def written(thing: Any) -> Any:
             return thing.value
         case Decimal():
             return str(thing)
-        case tuple() | list():
-            return [written(item) for item in thing]
-    if not dataclasses.is_dataclass(thing):
+    if hasattr(thing, "_fields"):
+        defaults = {name: thing._field_defaults.get(name, _NONE) for name in thing._fields}
+    elif dataclasses.is_dataclass(thing):
+        defaults = {field.name: field.default for field in dataclasses.fields(thing)}
+    elif isinstance(thing, tuple | list):
+        return [written(item) for item in thing]
+    else:
         return thing
     fields = {
-        field.name: written(getattr(thing, field.name))
-        for field in dataclasses.fields(thing)
-        if field.default is dataclasses.MISSING or getattr(thing, field.name) != field.default
+        name: written(getattr(thing, name))
+        for name, default in defaults.items()
+        if default is _NONE or getattr(thing, name) != default
     }
     return {"is": type(thing).__name__, **fields}
+
+
+_NONE = dataclasses.MISSING
 
 
 def given(content: dict[str, Any] | None) -> Answer | None:
