@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from math import isfinite
 
 from app.domain.metering import MeterReading, ReadingContext, SignedValue
 from app.domain.units import energy_wh, power_w, scaled
@@ -182,4 +183,6 @@ def _as_other(sample: Sample) -> Other:
     measurand, value, unit, multiplier, phase, location = sample
     if multiplier:
         unit = f"{unit or ''}e{multiplier}"
-    return measurand, phase, location, unit, float(value)
+    number = float(value)
+    # JSON has no number for what is endless, not even in a database
+    return measurand, phase, location, unit, number if isfinite(number) else str(value)

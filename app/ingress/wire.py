@@ -7,11 +7,14 @@ from decimal import Decimal
 
 
 def utc(moment: datetime) -> datetime:
-    """`moment` in UTC; one without a zone is taken as UTC."""
+    """`moment` in UTC; one without a zone is taken as UTC, one whose zone leads out of the calendar too."""
     zone = moment.tzinfo
     if zone is UTC:
         return moment
-    return moment.replace(tzinfo=UTC) if zone is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if zone is None else moment.astimezone(UTC)
+    except OverflowError:  # the first or the last day there is
+        return moment.replace(tzinfo=UTC)
 
 
 def wire_time(moment: datetime) -> str:

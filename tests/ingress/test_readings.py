@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ import pytest
 
 from app.domain.metering import MeterReading
 from app.ingress.readings import ENERGY, Sample, reading
+from app.ingress.wire import utc
 
 AT = datetime(2026, 1, 21, 10, 30, tzinfo=UTC)
 POWER, CURRENT, VOLTS = "Power.Active.Import", "Current.Import", "Voltage"
@@ -76,6 +78,7 @@ def test_the_outlet_speaks_first() -> None:
         one(ENERGY, Decimal("1e30")),
         one(VOLTS, float("inf"), "V"),
         one(POWER, float("nan"), "W"),
+        one(ENERGY, Decimal("1e400")),
         one("Frequency", 50.0, "Hertz"),
     ],
 )
@@ -85,3 +88,10 @@ def test_what_makes_no_sense_is_kept_aside(sample: Sample) -> None:
     assert columns == (None, None, None, None)
     assert len(found.other) == 1
     assert found.other[0][0] == sample[0]
+    json.dumps(found.other, allow_nan=False)  # as the database wants it
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_moment_beyond_the_calendar_stands_at_its_end(text: str) -> None:
+    moment = datetime.fromisoformat(text)
+    assert utc(moment) == moment.replace(tzinfo=UTC)
