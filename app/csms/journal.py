@@ -7,7 +7,9 @@ The journal is for people; it may lose its newest second in a crash, and under p
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
+from struct import error as StructError  # noqa: N812
 
 from psycopg import Error
 
@@ -63,19 +65,28 @@ class Journal:
                 count = min(len(self._waiting), MOST_AT_ONCE)
                 await self._prepare([self._waiting.popleft() for _ in range(count)])
             try:
-                async with lane_work(self._context) as unit:
-                    await append(unit.connection, [row.columns() for row in self._unwritten])
+                await self._store(self._unwritten)
             except Unavailable:
                 logger.warning("journal: %d frames wait, the database is away", len(self))
                 return
-            except (
-                Error,
-                ValueError,
-            ):  # no reason is known; one bad frame must not stop the journal
-                self.dropped += len(self._unwritten)
-                logger.exception("journal: %d frames cannot be stored", len(self._unwritten))
             self._unwritten.clear()
             self._exchanges.written()
+
+    async def _store(self, rows: Sequence[JournalRow]) -> None:
+        """Store `rows`; what cannot be stored is sought by halves and dropped alone. Raises Unavailable."""
+        try:
+            async with lane_work(self._context) as unit:
+                await append(unit.connection, [row.columns() for row in rows])
+        except (Error, ValueError, StructError) as error:  # no reason is known; nothing stops us
+            if len(rows) == 1:
+                self.dropped += 1
+                logger.error("journal: a frame of %s is lost: %s", rows[0].station_id, error)
+                return
+        else:
+            return
+        half = len(rows) // 2
+        await self._store(rows[:half])
+        await self._store(rows[half:])
 
     async def _prepare(self, entries: list[JournalEntry]) -> None:
         """Paired and masked, a few at a time: stations wait for the same processor."""

@@ -52,6 +52,9 @@ logger = logging.getLogger(__name__)
 LONGEST_LOGGED = 500
 """Bytes of a frame that are logged with an error."""
 
+LARGEST_TYPE = 99
+"""Message types that the journal tells apart; OCPP has six, and a station may write any number there."""
+
 GOODBYE_S = 25.0
 """How long the end of a connection may take to become durable."""
 
@@ -253,7 +256,8 @@ class Session:
     async def _on_unreadable(self, message: Unreadable, frame: bytes) -> None:
         at = self._board.context.clock()
         kind = message.message_type or 0
-        record_in(self._board.journal, at, self.station_id, kind, message.id, None, frame)
+        kept = kind if 0 < kind <= LARGEST_TYPE else 0
+        record_in(self._board.journal, at, self.station_id, kept, message.id, None, frame)
         logger.warning("%s: %s: %r", self.station_id, message.refusal.description, _shown(frame))
         self._count_refused(None, message.refusal)
         if message.message_type not in self.dialect.silent_types:

@@ -180,3 +180,13 @@ async def test_no_frame_stops_the_journal(context: Context, frame: bytes) -> Non
     await writer.write()
     assert (len(writer), writer.dropped) == (0, 0)
     assert len(await journal.frames(context.database)) == 1
+
+
+async def test_a_frame_that_cannot_be_stored_is_lost_alone(context: Context) -> None:
+    writer = Journal(context)
+    for number in range(5):
+        writer.record(call(str(number), "Heartbeat"))
+        writer.record(JournalEntry(NOON, "CP1", "in", 2**40 + number, "x", None, b"[]"))
+    await writer.write()
+    assert (len(writer), writer.dropped) == (0, 5)
+    assert len(await journal.frames(context.database)) == 5

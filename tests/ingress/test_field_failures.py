@@ -244,6 +244,23 @@ async def test_a_megabyte_is_answered_and_more_ends_its_own_connection(server: S
         assert (await ask(socket, "Heartbeat", {}))[0] == 3
 
 
+@pytest.mark.parametrize("kind", ["3000000000", "-70000", "40000", "9" * 30])
+async def test_no_message_type_stops_the_journal(
+    context: Context, server: Server, kind: str
+) -> None:
+    async with station(server, ID, TWO) as socket:
+        await socket.send(f'[{kind},"odd"]')
+        assert (await hear(socket))[:3] == [4, "odd", "MessageTypeNotSupported"]
+        await asyncio.sleep(1)  # it is written every quarter
+        await ask(socket, "Heartbeat", {}, "after")
+    for _ in range(50):
+        found = await rows(context, "SELECT message_type FROM journal WHERE direction = 'in'")
+        if len(found) == 2:
+            break
+        await asyncio.sleep(0.1)
+    assert found == [(0,), (2,)]
+
+
 async def test_the_loss_of_the_broker_ends_nothing(context: Context) -> None:
     """Another's process ends with it."""
     program = find_nats_server()
