@@ -15,7 +15,7 @@ from psycopg import Error
 
 from app.csms.context import Context
 from app.csms.exchanges import Exchanges, JournalEntry, JournalRow
-from app.csms.work import lane_work
+from app.csms.work import Locked, lane_work
 from app.domain.errors import Unavailable
 from app.store.journal import append
 
@@ -66,14 +66,14 @@ class Journal:
                 await self._prepare([self._waiting.popleft() for _ in range(count)])
             try:
                 await self._store(self._unwritten)
-            except Unavailable:
-                logger.warning("journal: %d frames wait, the database is away", len(self))
+            except (Unavailable, Locked) as error:
+                logger.warning("journal: %d frames wait: %s", len(self), error)
                 return
             self._unwritten.clear()
             self._exchanges.written()
 
     async def _store(self, rows: Sequence[JournalRow]) -> None:
-        """Store `rows`; what cannot be stored is sought by halves and dropped alone. Raises Unavailable."""
+        """Store `rows`; what cannot be stored is sought by halves and dropped alone. Raises Unavailable, Locked."""
         try:
             async with lane_work(self._context) as unit:
                 await append(unit.connection, [row.columns() for row in rows])

@@ -29,6 +29,8 @@ MOST_WAITING = 10_000
 MOST_AT_ONCE = 500
 DEADLINE_S = 20.0
 """How long a report is retried while the database is away. Stations wait 30 s or more for an answer."""
+ATTEMPT_S = 8.0
+"""How long one try to store a batch may take: a database that says nothing is away too."""
 RETRY_S = 0.25
 MOST_TURNS = 32
 """Turns of the event loop that a batch waits, while each brings more, for what has already arrived at other sockets.
@@ -138,11 +140,12 @@ class Lane:
     async def _settle(self, batch: list[Waiting]) -> None:
         """Make `batch` durable. What cannot be stored together is stored one by one, so that one bad report harms
         itself only; while the database is away, all is tried again until the reports' deadline."""
-        while batch:
+        while batch := _not_too_old(batch):
             try:
-                answers = await self._receive(self._context, [received for received, _, _ in batch])
-            except Unavailable as error:
-                batch = _give_up_old(batch, error)
+                async with asyncio.timeout(ATTEMPT_S):
+                    reports = [received for received, _, _ in batch]
+                    answers = await self._receive(self._context, reports)
+            except (Unavailable, TimeoutError):
                 await asyncio.sleep(RETRY_S)
             except Exception as error:
                 if len(batch) == 1:
@@ -163,14 +166,16 @@ class Lane:
                 return
 
 
-def _give_up_old(batch: list[Waiting], error: Unavailable) -> list[Waiting]:
-    """Fail what has waited too long; the rest."""
-    now = asyncio.get_running_loop().time()
+def _not_too_old(batch: list[Waiting]) -> list[Waiting]:
+    """Those that have not waited too long; the others are failed."""
+    oldest = asyncio.get_running_loop().time() - DEADLINE_S
+    if all(since > oldest for _, _, since in batch):
+        return batch
     for received, future, since in batch:
-        if now - since >= DEADLINE_S:
+        if since <= oldest:
             logger.error("%s: not stored, the database is away", received.station_id)
-            _fail(future, error)
-    return [waiting for waiting in batch if now - waiting[2] < DEADLINE_S]
+            _fail(future, Unavailable())
+    return [waiting for waiting in batch if waiting[2] > oldest]
 
 
 def _fail(future: "asyncio.Future[Answer]", error: CsmsError) -> None:

@@ -6,13 +6,21 @@ from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg import OperationalError as DriverError
+from psycopg.errors import LockNotAvailable
 from psycopg_pool import PoolTimeout
 from sqlalchemy.exc import DataError, OperationalError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.csms.context import Context
 from app.domain.changes import Change
-from app.domain.errors import Invalid, Unavailable
+from app.domain.errors import CsmsError, Invalid, Unavailable
+
+
+class Locked(CsmsError):
+    """Somebody else holds a row of this for too long; try again shortly."""
+
+    code = "locked"
+    status = 503
 
 
 class Announcements:
@@ -64,12 +72,14 @@ async def work(context: Context) -> AsyncIterator[Work]:
 async def lane_work(context: Context) -> AsyncIterator[BatchWork]:
     """One work of a lane: questions, then one statement that saves everything, and so is the transaction by itself.
 
-    Raises Unavailable when the database cannot be reached.
+    Raises Unavailable when the database cannot be reached, Locked when it is there but makes us wait for a row.
     """
     try:
         async with context.database.lanes.connection() as connection:
             unit = BatchWork(connection)
             yield unit
+    except LockNotAvailable as error:
+        raise Locked from error
     except (DriverError, PoolTimeout) as error:
         raise Unavailable from error
     await _tell(context, unit)

@@ -93,6 +93,7 @@ async def _configure(connection: AsyncConnection[Any]) -> None:
 
 
 _BY_KEY = """
+SET lock_timeout = '2s';
 SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;
 SET enable_mergejoin = off
 """
@@ -102,6 +103,7 @@ async def _configure_lane(connection: AsyncConnection[Any]) -> None:
     """Lanes look up and change few rows of big tables, each by its key: there is nothing to plan.
 
     Left alone, the planner reads the small hot tables whole, with all the dead rows that their updates leave.
+    Who holds a row for long keeps its station waiting, not all the others of the lane.
     """
     await connection.execute(_BY_KEY)
     connection.prepare_threshold = 0

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+import psycopg
 import pytest
 
 from app.csms import lanes
@@ -12,9 +13,11 @@ from app.csms.receive import receive
 from app.domain.errors import CsmsError, NotRegistered, StationNotFound, Unavailable
 from app.domain.reports import (
     Answer,
+    BootAnswer,
     Received,
     SeenAnswer,
     StationBooted,
+    StationConnected,
     StationSeen,
     TransactionAnswer,
     TransactionStarted,
@@ -94,6 +97,43 @@ async def test_a_report_that_waited_too_long_is_refused(
     async with Lanes(context, gone).run() as running:
         with pytest.raises(Unavailable):
             await running.submit(received(StationSeen()))
+
+
+async def test_a_database_that_says_nothing_is_away(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silent(context: Context, reports: Sequence[Received]) -> list[Answer | CsmsError]:
+        await asyncio.sleep(3600)
+        return []
+
+    monkeypatch.setattr(lanes, "ATTEMPT_S", 0.2)
+    monkeypatch.setattr(lanes, "DEADLINE_S", 0.5)
+    async with Lanes(context, silent).run() as running:
+        async with asyncio.timeout(10):
+            with pytest.raises(Unavailable):
+                await running.submit(received(StationSeen()))
+
+
+async def test_a_row_that_somebody_holds_makes_its_own_station_wait_only(
+    context: Context, database_url: str
+) -> None:
+    for number in range(3):
+        await make_station(context, f"S{number}")
+    async with (
+        await psycopg.AsyncConnection.connect(database_url) as other,
+        Lanes(context, lanes=1).run() as running,
+    ):
+        for number in range(3):
+            connected = StationConnected(connection=1, protocol="p", remote_address="a", profile=0)
+            await running.submit(received(connected, f"S{number}"))
+        await other.execute("UPDATE station_state SET revision = 1 WHERE station_id = 'S1'")
+        boot = StationBooted(vendor="V", model="M")
+        waiting = [running.submit(received(boot, f"S{number}")) for number in range(3)]
+        async with asyncio.timeout(15):
+            answers = await asyncio.gather(*waiting, return_exceptions=True)
+        assert [type(answer) for answer in answers] == [BootAnswer, CsmsError, BootAnswer]
+        await other.rollback()
+        assert isinstance(await running.submit(received(boot, "S1")), BootAnswer)
 
 
 async def test_a_full_lane_refuses_at_once(
