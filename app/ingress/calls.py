@@ -38,6 +38,12 @@ DEADLINE_S = 30.0
 _NOT_TAKEN = (OutcomeStatus.REJECTED, OutcomeStatus.ERROR, OutcomeStatus.NOT_SUPPORTED)
 """After these it is worth trying another form."""
 
+_LOST = Outcome(
+    status=OutcomeStatus.TIMED_OUT,
+    description="The connection was lost before the station answered; it may have done what was asked.",
+)
+"""It is not offline: who reads that believes that nothing was sent."""
+
 Send = Callable[[bytes, str, str], Awaitable[None]]
 """frame, message id, action -> sent; raises ConnectionError when the socket is gone."""
 
@@ -172,7 +178,10 @@ class Calls:
             await self._send(frame, message_id, sends.action)
             if command.number is not None:
                 self._note_sent(command.number)
-            answer = await self._answer
+            try:
+                answer = await self._answer
+            except ConnectionError:
+                return _LOST
         finally:
             self._answer = self._id = None
         outcome, answered = self._read(answer, command, sends, payload)

@@ -16,12 +16,13 @@ WHERE c.id = r.number
 
 # A start is known by its remoteStartId; where the station tells none (1.6), by its token, as long as stations wait
 # for the cable. A stop is known by its transaction. Raw calls have the same effects: their payloads count as well.
+# So have those that the station did without its answer reaching us.
 _EFFECTS = """
 UPDATE station_command c
 SET effect = r.effect, effect_at = r.at, transaction_id = coalesce(r.number, c.transaction_id)
 FROM unnest(%t::text[], %t::text[], %t::bigint[], %t::text[], %t::text[], %t::bigint[], %t::text[],
             %t::timestamptz[]) r(station_id, kind, start_id, token, wire, number, effect, at)
-WHERE c.station_id = r.station_id AND c.effect_at IS NULL AND c.status IN ('queued', 'sent', 'accepted')
+WHERE c.station_id = r.station_id AND c.effect_at IS NULL AND c.status IN ('queued', 'sent', 'accepted', 'timed_out')
   AND c.requested_at BETWEEN r.at - interval '1 hour' AND r.at
   AND CASE r.kind
       WHEN 'started' THEN

@@ -100,3 +100,17 @@ async def test_a_boot_is_the_effect_of_a_reset(context: Context) -> None:
     assert [row[1] for row in await rows(context)] == [None, None]
     await receive(context, [received(boot, ID, context.clock() + timedelta(seconds=9))])
     assert [row[1] for row in await rows(context)] == ["The station has started again.", None]
+
+
+async def test_what_was_done_without_an_answer_has_its_effect(context: Context) -> None:
+    """The connection was lost, the station charges: the row tells both."""
+
+    async def lost(_command: Command) -> Outcome:
+        return Outcome(status=OutcomeStatus.TIMED_OUT, description="lost")
+
+    await context.bus.serve(ID, lost)
+    start_id = await start(context)
+    await receive(context, [received(started(context, start_id), ID, context.clock())])
+    [row] = await rows(context)
+    assert row[:3] == ("timed_out", "The transaction has started.", True)
+    assert row[3] is not None

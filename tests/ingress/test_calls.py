@@ -273,12 +273,26 @@ async def test_one_call_at_a_time_and_a_bounded_line() -> None:
 
 
 async def test_a_lost_connection_ends_what_is_out() -> None:
+    """It was sent, so it is not offline: the station may have done it."""
     wire = Wire("ocpp1.6", lambda _call: None)
     asking = asyncio.create_task(wire.calls.carry_out(c.Reset()))
     await wire.sending.acquire()
     wire.calls.close()
-    assert (await asking).status is OutcomeStatus.OFFLINE
+    outcome = await asking
+    assert outcome.status is OutcomeStatus.TIMED_OUT
+    assert outcome.description is not None
+    assert "connection was lost" in outcome.description
     assert wire.say([3, "anything", {}]) is False
+
+
+async def test_what_cannot_be_sent_is_offline() -> None:
+    wire = Wire("ocpp1.6", lambda _call: None)
+
+    async def gone(_frame: bytes, _message_id: str, _action: str) -> None:
+        raise ConnectionError
+
+    wire.calls = Calls("CP1", DIALECTS["ocpp1.6"], gone, wire._tell)
+    assert (await wire.calls.carry_out(c.Reset())).status is OutcomeStatus.OFFLINE
 
 
 def test_a_station_s_password_is_not_written_down() -> None:
