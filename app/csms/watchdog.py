@@ -3,9 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from app.csms.context import Context
+from app.csms.lost_commands import settle_lost
 from app.csms.registrations import LOOK_EVERY_S, tell_registrations
 from app.csms.reservations import end_expired
 from app.csms.running_costs import TELL_EVERY_S, tell_running_costs
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 SILENT = timedelta(minutes=10)
 """A station that is marked online and was not heard of for so long has lost its server; it sends each minute."""
+
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 _ALL_OFFLINE = """
 WITH gone AS (
@@ -39,6 +42,11 @@ async def forget_connections(context: Context) -> None:
     """At the start of the only ingress process nobody is connected, whatever a crash left in the tables."""
     async with batch_work(context) as unit:
         await unit.connection.execute(_ALL_OFFLINE, {"before": None})
+
+
+async def settle_all_lost(context: Context) -> None:
+    """At the start: the commands of all processes that are gone, however long ago."""
+    await settle_lost(context, EVER)
 
 
 async def notice_silence(context: Context) -> None:
@@ -83,6 +91,7 @@ JOBS: tuple[tuple[Job, float], ...] = (
     (sum_hours_again, 3600.0),
     (tell_registrations, LOOK_EVERY_S),
     (notice_silence, 60.0),
+    (settle_lost, 60.0),
     (end_expired, 10.0),
     (tell_running_costs, TELL_EVERY_S),
     (prepare_months, 6 * 3600.0),
@@ -94,6 +103,7 @@ JOBS: tuple[tuple[Job, float], ...] = (
 
 async def keep_watch(context: Context) -> None:
     """Do all jobs until cancelled."""
+    await _try(context, settle_all_lost, 60.0)
     async with asyncio.TaskGroup() as group:
         for job, pause_s in JOBS:
             group.create_task(_repeat(context, job, pause_s))
@@ -101,9 +111,16 @@ async def keep_watch(context: Context) -> None:
 
 async def _repeat(context: Context, job: Job, pause_s: float) -> None:
     while True:
-        try:
-            async with asyncio.timeout(300):
-                await job(context)
-        except (Unavailable, TimeoutError) as error:
-            logger.warning("%s: %s Tried again in %g s.", job.__name__, error, pause_s)
+        await _try(context, job, pause_s)
         await asyncio.sleep(pause_s)
+
+
+async def _try(context: Context, job: Job, pause_s: float) -> None:
+    """The one guard of the worker: no job that fails may end the others."""
+    try:
+        async with asyncio.timeout(300):
+            await job(context)
+    except (Unavailable, TimeoutError) as error:
+        logger.warning("%s: %s Tried again in %g s.", job.__name__, error, pause_s)
+    except Exception:
+        logger.exception("%s failed. Tried again in %g s.", job.__name__, pause_s)
