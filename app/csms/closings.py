@@ -14,7 +14,7 @@ from app.csms.context import Context
 from app.csms.work import work
 from app.domain.changes import StationsChanged
 from app.domain.errors import Conflict, TransactionNotFound
-from app.domain.transactions import CLOSED
+from app.domain.transactions import CLOSED, was_ahead
 from app.store.tables.transactions import Transaction
 
 QUIET = timedelta(minutes=15)
@@ -48,7 +48,7 @@ async def close_session(context: Context, actor: Actor, number: int) -> None:
         if row.ended_at is not None:
             raise Conflict("This session has ended already.")
         last = row.last_event_at or row.started_at
-        if now - last < QUIET:
+        if now - last < QUIET and not was_ahead(last, now):
             raise Conflict(
                 "The charger spoke of this session within the last 15 minutes; stop it instead."
             )

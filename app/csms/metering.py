@@ -5,7 +5,7 @@ from datetime import datetime
 from app.csms.batch import Batch
 from app.domain.metering import MeterReading, latest, power_between
 from app.domain.reports import Answer, MeterValuesReported, Received, TransactionUpdated
-from app.domain.transactions import Transaction, apply, judge
+from app.domain.transactions import Transaction, apply, judge, sobered, was_ahead
 from app.store.metering import SampleRow
 from app.store.stations import EvseRow, save_derived
 
@@ -17,10 +17,13 @@ def on_meter_values(batch: Batch, received: Received) -> Answer:
     station = batch.station(received.station_id)
     running = batch.running(received.station_id, report.evse_id)
     newest = latest(report.readings)
-    if running is not None and newest is not None and newest.measured_at >= running.started_at:
+    told = None
+    if running is not None and newest is not None:
         told = TransactionUpdated(
             transaction=running.transaction_id, at=newest.measured_at, readings=report.readings
         )
+        running = sobered(running, told, received.at)
+    if told is not None and running is not None and told.at >= running.started_at:
         checked = judge(running, told, station.max_power_w)
         batch.keep_transaction(apply(running, checked))
         keep_readings(
@@ -52,7 +55,12 @@ def keep_readings(
     evse = batch.evse(received.station_id, evse_id)
     changed = False
     for reading in readings:
-        if evse.measured_at is None or reading.measured_at >= evse.measured_at:
+        at, last = reading.measured_at, evse.measured_at
+        if (
+            last is None
+            or at >= last
+            or (was_ahead(last, received.at) and not was_ahead(at, received.at))
+        ):
             if live and since is not None and (reading.power_w is None or evse.power_derived):
                 changed |= _derive_power(batch, evse, since, reading)
             changed |= _measure(evse, reading, live=live)

@@ -17,7 +17,16 @@ from app.domain.reports import (
     TransactionStarted,
 )
 from app.domain.stations import ConnectorStatus
-from app.domain.transactions import Transaction, apply, begin, is_same, judge, supersede
+from app.domain.transactions import (
+    Transaction,
+    apply,
+    begin,
+    is_same,
+    judge,
+    sobered,
+    supersede,
+    was_ahead,
+)
 from app.store.history import StatusChange
 from app.store.stations import ConnectorRow, EvseRow
 
@@ -40,6 +49,7 @@ def on_transaction(batch: Batch, received: Received) -> TransactionAnswer:
         evse_id=report.evse_id or _likely_evse(batch, station.station_id),
     )
     token = _token(batch, report, before, received.at)
+    before = sobered(before, report, received.at)
     report = judge(before, report, station.max_power_w)
     after = apply(before, report)
     if token is not None and after.id_token == report.id_token and after.token_status is None:
@@ -143,7 +153,9 @@ def _occupy(batch: Batch, evse: EvseRow, after: Transaction, now: datetime, *, f
     if after.active:
         running = batch.running(after.station_id, after.evse_id)
         if not occupied and running is not None and running.active:
-            if running.started_at > after.started_at:
+            if running.started_at > after.started_at and not (
+                was_ahead(running.started_at, now) and not was_ahead(after.started_at, now)
+            ):
                 return
             batch.keep_transaction(supersede(running, after.started_at))
         if not occupied or evse.charging_state != after.charging_state:

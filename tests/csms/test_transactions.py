@@ -1,5 +1,7 @@
 """Reports about transactions become one true record, in any order, any number of times."""
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from itertools import permutations
 from typing import Any
@@ -214,3 +216,70 @@ async def test_what_changes_nothing_is_not_news(context: Context) -> None:
         await context.bus.close()
         heard = [change async for change in news]
     assert [change.status != () for change in heard if change] == [True, True, True]
+
+
+@pytest.mark.parametrize("ahead", ["the report", "the reading", "the start"])
+async def test_a_clock_that_was_wrong_once_freezes_nothing(context: Context, ahead: str) -> None:
+    """A moment ten years from now is told, then the time is right again: energy, power and bill go on."""
+    await make_station(context)
+    far = after(3600 * 24 * 3650)
+    first = replace(STARTED, at=far) if ahead == "the start" else STARTED
+    wild = replace(
+        UPDATED,
+        at=UPDATED.at if ahead == "the reading" else far,
+        readings=(reading(far, "138.888888888889", 100.0, soc_percent=20.0),),
+    )
+    later = replace(
+        UPDATED, at=after(10), readings=(reading(after(9.5), "277.777777777778", 50.0),)
+    )
+    for report in (first, wild, later):
+        await receive(context, [received(report)])
+    energy = (
+        "SELECT round(energy_wh, 3), last_event_at, started_at <= last_event_at FROM transaction"
+    )
+    assert await rows(context, energy) == [(Decimal("277.778"), after(10), True)]
+    assert await rows(context, "SELECT power_w, measured_at FROM evse_state") == [
+        (50_000, after(9.5))
+    ]
+    [answer] = await receive(context, [received(ENDED)])
+    assert isinstance(answer, TransactionAnswer)
+    assert answer.cost == 63
+    suspect = "SELECT count(*) FROM meter_sample WHERE suspect IS NOT NULL"
+    assert await rows(context, suspect) == [(0,)]
+
+
+async def test_a_transaction_of_the_far_future_does_not_keep_its_evse(context: Context) -> None:
+    await make_station(context)
+    lost = replace(STARTED, transaction="lost", at=after(3600 * 24 * 3650), readings=())
+    await receive(context, [received(lost)])
+    await receive(context, [received(STARTED)])
+    assert await rows(
+        context,
+        "SELECT t.transaction_id FROM evse_state e JOIN transaction t ON t.id = e.transaction_id",
+    ) == [(STARTED.transaction,)]
+
+
+async def test_a_clock_that_is_always_ahead_is_taken_at_its_word(context: Context) -> None:
+    """Its own zone's time, told as UTC: nine hours ahead, but in order; what is late is late."""
+    await make_station(context)
+    zone = 9 * 3600
+    shifted = [
+        replace(
+            report,
+            at=report.at + timedelta(seconds=zone),
+            readings=tuple(
+                replace(r, measured_at=r.measured_at + timedelta(seconds=zone))
+                for r in report.readings
+            ),
+        )
+        for report in (STARTED, UPDATED, ENDED)
+    ]
+    late = replace(UPDATED, at=after(zone + 2), readings=(reading(after(zone + 2), "1"),))
+    for report in (shifted[0], shifted[1], late, shifted[2]):
+        [answer] = await receive(context, [received(report)])
+    assert isinstance(answer, TransactionAnswer)
+    assert answer.cost == 63
+    assert await rows(context, "SELECT started_at, ended_at FROM transaction") == [
+        (after(zone), after(zone + 15))
+    ]
+    assert await rows(context, "SELECT count(*) FROM meter_sample WHERE suspect = 'late'") == [(1,)]

@@ -9,7 +9,7 @@ import pytest
 from app.csms import commands, watchdog
 from app.csms.actors import Actor
 from app.csms.context import Context
-from app.csms.lost_commands import LOOK_BACK, LONGEST, settle_lost
+from app.csms.lost_commands import LONGEST, LOOK_BACK, settle_lost
 from app.csms.smart_charging import set_power_limit
 from app.domain.commands import Command, Outcome, OutcomeStatus, Reset
 from app.domain.roles import Role
