@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -29,6 +30,8 @@ MOST_COMMANDS = 1000
 
 PRESENCE = b""
 """The question whether somebody holds a station, and its answer: a message without a command."""
+TAKEN = b"taken "
+"""Begins what a new owner tells the older ones: since when, by its clock, the station is his."""
 
 
 class NatsBus:
@@ -93,9 +96,15 @@ class NatsBus:
             outcome = await handler(decode_command(message.data))
             await message.respond(encode_outcome(outcome))
 
+        since = time.time_ns()
+
         async def on_message(message: Msg) -> None:
             if message.data == PRESENCE:
                 await message.respond(PRESENCE)
+                return
+            if message.data.startswith(TAKEN):
+                if int(message.data.removeprefix(TAKEN)) > since:
+                    await let_go()
                 return
             # A task each: a station that is slow to answer must not hold up the next question.
             if len(self._tasks) >= MOST_COMMANDS:
@@ -106,12 +115,18 @@ class NatsBus:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-        subscription = await self._client.subscribe(commands_of(station_id), cb=on_message)
+        held = True
 
         async def let_go() -> None:
-            if not self._client.is_closed:
+            nonlocal held
+            if held and not self._client.is_closed:
+                held = False
                 await subscription.unsubscribe()
 
+        subscription = await self._client.subscribe(commands_of(station_id), cb=on_message)
+        # A command that two hold is sent twice, and the one whose socket is dead says that it is offline.
+        with suppress(Error, OSError):  # nobody else hears anything either
+            await self._client.publish(commands_of(station_id), TAKEN + b"%d" % since)
         return let_go
 
     async def close(self) -> None:

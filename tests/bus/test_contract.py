@@ -2,7 +2,7 @@
 
 import asyncio
 
-from app.bus.port import Bus
+from app.bus.port import Bus, CommandHandler
 from app.domain.changes import CommandChanged, LocationsChanged, StationsChanged, StationsRetired
 from app.domain.commands import (
     Command,
@@ -66,6 +66,28 @@ async def test_a_command_reaches_the_owner_of_the_station(bus: Bus) -> None:
     assert heard == [command]
     await let_go()
     assert (await bus.ask(ODD_ID, command, 5)).status is OutcomeStatus.OFFLINE
+
+
+async def test_the_newest_owner_wins(bus: Bus) -> None:
+    """The station came again before its old socket was known to be dead: the old owner is asked no more."""
+    heard: list[str] = []
+
+    def owner(name: str, status: OutcomeStatus) -> CommandHandler:
+        async def obey(_command: Command) -> Outcome:
+            heard.append(name)
+            return Outcome(status=status)
+
+        return obey
+
+    let_go_of_old = await bus.serve(ODD_ID, owner("old", OutcomeStatus.OFFLINE))
+    let_go = await bus.serve(ODD_ID, owner("new", OutcomeStatus.ACCEPTED))
+    await asyncio.sleep(0.2)  # the news takes its way
+    assert (await bus.ask(ODD_ID, Reset(), 5)).status is OutcomeStatus.ACCEPTED
+    await let_go_of_old()
+    assert (await bus.ask(ODD_ID, Reset(), 5)).status is OutcomeStatus.ACCEPTED
+    assert heard == ["new", "new"]
+    await let_go()
+    assert (await bus.ask(ODD_ID, Reset(), 5)).status is OutcomeStatus.OFFLINE
 
 
 async def test_it_is_known_whether_anybody_holds_a_station(bus: Bus) -> None:
