@@ -11,6 +11,7 @@ import pytest
 from app.csms.audit import HALLA
 from app.csms.context import Context
 from app.domain.changes import CommandChanged, LocationsChanged, StationsChanged
+from app.web.live import stream
 from app.web.live.hub import MAX_STATIONS, Hub
 from app.web.live.ring import Ring
 from app.web.live.stream import LiveStream
@@ -91,8 +92,8 @@ class Reader:
         self.gate = asyncio.Event()
         self.gate.set()
         self.left = asyncio.Event()
-        stream = LiveStream(hub, last_event_id, life_s)
-        self.task = asyncio.create_task(stream({"type": "http"}, self._receive, self._send))
+        live = LiveStream(hub, last_event_id, life_s)
+        self.task = asyncio.create_task(live({"type": "http"}, self._receive, self._send))
 
     async def _receive(self) -> MutableMapping[str, Any]:
         await self.left.wait()
@@ -112,6 +113,23 @@ class Reader:
 
     def events(self) -> list[Event]:
         return events(b"".join(self.got))
+
+
+async def test_a_reader_that_takes_nothing_more_is_left(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It neither leaves nor reads: its place is given to others when its time is over."""
+    monkeypatch.setattr(stream, "GRACE_S", 0.2)
+    hub = Hub(context)
+    reader = Reader(hub, life_s=0.3)
+    while not reader.got:
+        await asyncio.sleep(0.01)
+    assert hub.readers == 1
+    reader.gate.clear()
+    hub.ring.append(note(1))
+    async with asyncio.timeout(5):
+        await reader.task
+    assert hub.readers == 0
 
 
 async def test_a_new_reader_is_greeted_and_hears_what_follows(context: Context) -> None:

@@ -18,6 +18,8 @@ MAX_READERS = 2_000
 LIFE_S = 600.0
 LIFE_JITTER = 0.2
 IDLE_S = 30.0
+GRACE_S = 30.0
+"""How long after its time a stream may take to say so; a reader that takes nothing more is left then."""
 RETRY_MS = 1_000
 
 
@@ -50,7 +52,11 @@ class LiveStream(Response):
         leaving = asyncio.create_task(_disconnected(receive))
         sending = asyncio.create_task(self._send_all(send))
         try:
-            await asyncio.wait({leaving, sending}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                {leaving, sending},
+                timeout=self.life_s + GRACE_S,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
         finally:
             self.hub.readers -= 1
             for task in (leaving, sending):
