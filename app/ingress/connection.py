@@ -15,6 +15,9 @@ from websockets.protocol import Protocol, State
 
 from app.ingress.admission import Admitted
 
+SEND_S = 25.0
+"""How long a station may take nothing of what it is sent."""
+
 _WHOLE_TEXT = 0x81
 """First byte of a frame: the only one of its message, text, without extensions (RFC 6455, 5.2)."""
 _MASKED = 0x80
@@ -66,9 +69,19 @@ class StationConnection(ServerConnection):
             or self.protocol.extensions
             or self.transport.is_closing()
         ):
-            await self.send(message, text=True)
+            await self._send_patiently(message)
         else:
             self.transport.write(framed(message))
+
+    async def _send_patiently(self, message: bytes) -> None:
+        """Wait until there is room; whoever takes nothing for so long is gone, for a ping would wait behind this."""
+        try:
+            async with asyncio.timeout(SEND_S):
+                await self.send(message, text=True)
+        except TimeoutError:
+            self.transport.abort()
+            await self.wait_closed()
+            raise self.protocol.close_exc from None
 
     def _wake(self, message: bytes | None) -> bool:
         """Hand `message` to who waits for one; whether somebody does. Later ones queue where reading has its bound."""

@@ -20,6 +20,7 @@ from app.domain.reports import (
     StationSeen,
     TransactionReport,
 )
+from app.ingress import connection
 from app.ingress.server import Server, serve
 from tests.ingress.conftest import Notebook, ask, hear, station
 from tests.ingress.golden import golden_frames
@@ -92,6 +93,22 @@ async def test_twenty_calls_at_once_are_answered_in_order(
             await socket.send(json.dumps([2, f"n{number}", "Heartbeat", {}]))
         answers = [await hear(socket) for _ in range(20)]
     assert [answer[:2] for answer in answers] == [[3, f"n{number}"] for number in range(20)]
+
+
+async def test_a_station_that_takes_no_answer_is_gone(
+    server: Server, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It sends and sends and never reads; its pings would wait behind the answer."""
+    monkeypatch.setattr(connection, "SEND_S", 0.3)
+    async with station(server) as socket:
+        await ask(socket, "Heartbeat", {}, "1")
+        server.board.sessions["CP1"].connection.pause_writing()  # as its full buffers do
+        await socket.send(json.dumps([2, "2", "Heartbeat", {}]))
+        async with asyncio.timeout(5):
+            await socket.wait_closed()
+            while server.online:
+                await asyncio.sleep(0.01)
+    await notebook.wait_for(StationDisconnected)
 
 
 async def test_one_message_id_for_everything_is_borne(server: Server, notebook: Notebook) -> None:
