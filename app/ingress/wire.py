@@ -5,16 +5,25 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
+FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
+"""Every clock, zone and database can show what lies between; an unset clock says year 1, "for ever" year 9999."""
+
 
 def utc(moment: datetime) -> datetime:
-    """`moment` in UTC; one without a zone is taken as UTC, one whose zone leads out of the calendar too."""
+    """`moment` in UTC, at most FIRST to LAST; one without a zone is taken as UTC."""
+    if not FIRST.year < moment.year < LAST.year:
+        return _at_the_end(moment)
     zone = moment.tzinfo
     if zone is UTC:
         return moment
-    try:
-        return moment.replace(tzinfo=UTC) if zone is None else moment.astimezone(UTC)
-    except OverflowError:  # the first or the last day there is
-        return moment.replace(tzinfo=UTC)
+    return moment.replace(tzinfo=UTC) if zone is None else moment.astimezone(UTC)
+
+
+def _at_the_end(moment: datetime) -> datetime:
+    if moment.year in (FIRST.year, LAST.year):
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return min(max(moment, FIRST), LAST)
+    return FIRST if moment.year < FIRST.year else LAST
 
 
 def wire_time(moment: datetime) -> str:

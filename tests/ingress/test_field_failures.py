@@ -24,10 +24,12 @@ from app.csms import lanes as lanes_module
 from app.csms.actors import Actor
 from app.csms.context import Context
 from app.csms.remote_control import start_charging
+from app.csms.watchdog import sum_hours
 from app.domain.changes import StationsChanged
 from app.domain.commands import GetCompositeSchedule, OutcomeStatus, RawCall, Reset
 from app.domain.roles import Role
 from app.ingress.server import Server
+from app.queries.map import markers
 from tests.factories import make_station, make_token
 from tests.ingress.conftest import ask, hear, station
 from tests.ingress.test_endurance import everything
@@ -242,6 +244,24 @@ async def test_a_megabyte_is_answered_and_more_ends_its_own_connection(server: S
             await hear(socket)
     async with station(server, ID) as socket:
         assert (await ask(socket, "Heartbeat", {}))[0] == 3
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-12:00"])
+async def test_a_clock_that_was_never_set_stops_no_sums(
+    context: Context, server: Server, moment: str
+) -> None:
+    """What it tells is stored and answered, and the hours of all others are still summed up."""
+    async with station(server, ID, TWO) as socket:
+        await ask(socket, "BootNotification", BOOT)
+        for number, kind in enumerate(("Started", "Updated")):
+            unset = event(kind, number, number)
+            unset["meterValue"][0]["timestamp"] = unset["timestamp"] = moment
+            assert (await ask(socket, "TransactionEvent", unset, str(number)))[0] == 3
+        status = {**available(0), "timestamp": moment}
+        assert (await ask(socket, "StatusNotification", status, "s"))[0] == 3
+    await sum_hours(context)
+    await markers(context.database)
+    assert await rows(context, "SELECT count(*) FROM session_hour") == [(1,)]
 
 
 @pytest.mark.parametrize("kind", ["3000000000", "-70000", "40000", "9" * 30])

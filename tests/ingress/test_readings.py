@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from app.domain.metering import MeterReading
 from app.ingress.readings import ENERGY, Sample, reading
-from app.ingress.wire import utc
+from app.ingress.wire import FIRST, LAST, utc
 
 AT = datetime(2026, 1, 21, 10, 30, tzinfo=UTC)
 POWER, CURRENT, VOLTS = "Power.Active.Import", "Current.Import", "Voltage"
@@ -91,7 +91,17 @@ def test_what_makes_no_sense_is_kept_aside(sample: Sample) -> None:
     json.dumps(found.other, allow_nan=False)  # as the database wants it
 
 
-@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
-def test_a_moment_beyond_the_calendar_stands_at_its_end(text: str) -> None:
-    moment = datetime.fromisoformat(text)
-    assert utc(moment) == moment.replace(tzinfo=UTC)
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("0001-01-01T00:00:00+14:00", FIRST),
+        ("0001-01-01T00:00:00Z", FIRST),  # a clock that was never set
+        ("1969-12-31T23:59:59-05:00", FIRST),
+        ("1970-01-01T00:00:00+09:00", FIRST),
+        ("1970-01-01T00:00:07Z", FIRST + timedelta(seconds=7)),
+        ("9998-12-30T23:00:00Z", LAST - timedelta(hours=1)),
+        ("9999-12-31T23:59:59-12:00", LAST),
+    ],
+)
+def test_a_moment_beyond_every_clock_stands_at_the_end(text: str, moment: datetime) -> None:
+    assert utc(datetime.fromisoformat(text)) == moment
