@@ -35,6 +35,8 @@ INSERT INTO connection_history (station_id, at, online) SELECT station_id, disco
 RETURNING station_id
 """
 
+_NEWEST = "SELECT coalesce(max(connection), 0) FROM station_state"
+
 Job = Callable[[Context], Awaitable[None]]
 
 
@@ -42,6 +44,13 @@ async def forget_connections(context: Context) -> None:
     """At the start of the only ingress process nobody is connected, whatever a crash left in the tables."""
     async with batch_work(context) as unit:
         await unit.connection.execute(_ALL_OFFLINE, {"before": None})
+
+
+async def newest_connection(context: Context) -> int:
+    """The greatest number that a connection ever had: the next ones are newer, whatever the clock says by now."""
+    async with context.database.read() as connection:
+        row = await (await connection.execute(_NEWEST)).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 async def settle_all_lost(context: Context) -> None:

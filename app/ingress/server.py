@@ -26,6 +26,7 @@ from websockets.typing import Subprotocol
 
 from app.csms.context import Context
 from app.csms.lanes import Lanes
+from app.csms.watchdog import newest_connection
 from app.domain.errors import Invalid
 from app.ingress import browsers, proxies
 from app.ingress.admission import Admitted, Knock, Refused, admit, identity_of
@@ -94,6 +95,7 @@ async def serve(
         refusals = await stack.enter_async_context(Refusals(context).run())
         habits = await stack.enter_async_context(HabitTable(context).run())
         board = Switchboard(context, lanes, journal, refusals, habits)
+        board.last_epoch = await newest_connection(context)
         await stack.enter_async_context(farewell(board))
         kind = connections(log)
         server = await stack.enter_async_context(_listen(board, host, port, kind))

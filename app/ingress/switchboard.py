@@ -52,7 +52,7 @@ class Switchboard:
         task.add_done_callback(self.reacting.discard)
 
     def next_epoch(self) -> int:
-        """Strictly increasing, across restarts too: newer connections fence older ones."""
+        """Strictly increasing, across restarts too, even if the clock was set back: newer ones fence older ones."""
         self.last_epoch = max(self.last_epoch + 1, time.time_ns())
         return self.last_epoch
 

@@ -28,6 +28,7 @@ from app.csms.watchdog import sum_hours
 from app.domain.changes import StationsChanged
 from app.domain.commands import GetCompositeSchedule, OutcomeStatus, RawCall, Reset
 from app.domain.roles import Role
+from app.ingress import switchboard
 from app.ingress.server import Server
 from app.queries.map import markers
 from tests.factories import make_station, make_token
@@ -274,11 +275,30 @@ async def test_no_message_type_stops_the_journal(
         await asyncio.sleep(1)  # it is written every quarter
         await ask(socket, "Heartbeat", {}, "after")
     for _ in range(50):
-        found = await rows(context, "SELECT message_type FROM journal WHERE direction = 'in'")
+        found = await rows(
+            context, "SELECT message_type FROM journal WHERE direction = 'in' ORDER BY at"
+        )
         if len(found) == 2:
             break
         await asyncio.sleep(0.1)
     assert found == [(0,), (2,)]
+
+
+async def test_a_clock_that_was_set_back_makes_no_connection_an_old_one(context: Context) -> None:
+    """The server ran with a clock of the future; after a restart with the right one, who comes is here, and goes."""
+    await make_station(context, ID)
+    state = "SELECT online, protocol FROM station_state"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(switchboard.time, "time_ns", lambda: 10**18 * 3)
+        async with everything(context) as server, station(server, ID, "ocpp1.6") as socket:
+            await ask(socket, "BootNotification", BOOT_16)
+    async with everything(context) as server:
+        async with station(server, ID, TWO) as socket:
+            await ask(socket, "BootNotification", BOOT)
+            assert await rows(context, state) == [(True, TWO)]
+        async with asyncio.timeout(5):
+            while await rows(context, state) != [(False, TWO)]:
+                await asyncio.sleep(0.05)
 
 
 async def test_the_loss_of_the_broker_ends_nothing(context: Context) -> None:
