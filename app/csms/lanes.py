@@ -16,6 +16,7 @@ from app.csms.context import Context
 from app.csms.memory import Memory
 from app.csms.receive import ASKED
 from app.csms.receive import receive as receive_with
+from app.csms.work import Locked
 from app.domain.errors import CsmsError, Unavailable
 from app.domain.reports import URGENT, Answer, Received
 
@@ -148,8 +149,11 @@ class Lane:
             except (Unavailable, TimeoutError):
                 await asyncio.sleep(RETRY_S)
             except Exception as error:
-                if len(batch) == 1:
-                    received, future, _ = batch[0]
+                received, future, _ = batch[0]
+                if len(batch) == 1 and isinstance(error, Locked):
+                    logger.error("%s: not stored, its rows are locked", received.station_id)
+                    _fail(future, error)
+                elif len(batch) == 1:
                     logger.exception("%s: %r was not stored", received.station_id, received.report)
                     _fail(future, CsmsError(f"{type(error).__name__}: the report was not stored."))
                 else:
