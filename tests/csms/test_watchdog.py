@@ -82,8 +82,9 @@ async def test_at_the_start_the_old_ones_are_found_too(context: Context, clock: 
     await make_station(context, ID)
     await context.bus.serve(ID, silence)
     asking = asyncio.create_task(commands.carry_out(context, ME, ID, Reset()))
-    while not await rows(context, "SELECT id FROM station_command"):
-        await asyncio.sleep(0.05)
+    async with asyncio.timeout(10):
+        while not await rows(context, "SELECT id FROM station_command"):
+            await asyncio.sleep(0.05)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
     clock.now = clock() + LOOK_BACK + timedelta(days=3)

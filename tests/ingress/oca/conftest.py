@@ -52,7 +52,7 @@ class Bench:
             yield station
 
     async def _settled(self, station_id: str) -> None:
-        for _ in range(100):
+        for _ in range(1000):
             if station_id in self.context.bus._owners:  # type: ignore[attr-defined]
                 return
             await asyncio.sleep(0.01)
