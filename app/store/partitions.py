@@ -89,12 +89,44 @@ async def _make(
     try:
         await connection.execute(statement)
     except errors.CheckViolation:
-        # The default partition already holds rows of that time (a clock was wrong): they stay there.
-        logger.warning("%s is not made: %s_rest holds rows of that time", name, table)
+        # The default partition holds rows of that time already (a station's clock was ahead).
+        if table != BY_MONTH or not await _make_of_rest(connection, name, begin, end):
+            logger.warning("%s is not made: %s_rest holds rows of that time", name, table)
     except errors.DuplicateTable:
         pass  # another process made it at the same moment
     except errors.InvalidObjectDefinition:
         logger.debug("%s is not made: an older, longer partition holds that time", name)
+
+
+async def _make_of_rest(
+    connection: AsyncConnection[Any], name: str, begin: datetime, end: datetime
+) -> bool:
+    """Make a month of readings, and move there what the default partition holds of it; whether it could be done.
+
+    Else one wrong clock would have all stations' readings of that month lie in the default partition.
+    """
+    names = {"name": sql.Identifier(name), "begin": begin, "end": end}
+    try:
+        async with connection.transaction():
+            for statement in _MOVE:
+                await connection.execute(sql.SQL(statement).format(**names))
+    except (errors.CheckViolation, errors.LockNotAvailable):  # one came while we moved the others
+        return False
+    logger.info("%s is made, with what wrong clocks told of that time", name)
+    return True
+
+
+_MOVE = (
+    "SET LOCAL lock_timeout = '5s'",
+    "CREATE TABLE {name} (LIKE meter_sample INCLUDING ALL)",
+    """
+    WITH moved AS (
+        DELETE FROM meter_sample_rest WHERE measured_at >= {begin} AND measured_at < {end} RETURNING *
+    )
+    INSERT INTO {name} SELECT * FROM moved
+    """,
+    "ALTER TABLE meter_sample ATTACH PARTITION {name} FOR VALUES FROM ({begin}) TO ({end})",
+)
 
 
 def _end(name: str) -> datetime | None:
