@@ -74,9 +74,29 @@ def on_booted(batch: Batch, received: Received) -> BootAnswer:
     row.boot_reason = report.reason
     batch.keep_station(row, booted=True)
     note_boot(batch, received)
+    if not report.tells_connectors:
+        _suppose_connector(batch, received)
     return BootAnswer(
         registration=row.registration, interval_s=HEARTBEAT_INTERVAL_S, now=received.at
     )
+
+
+def _suppose_connector(batch: Batch, received: Received) -> None:
+    """A station that never tells of its connectors has one; it is free unless a transaction runs there.
+
+    What was told of it before was told by another program.
+    """
+    key = (received.station_id, 1, 1)
+    evse = batch.evses.get(key[:2])
+    running = evse is not None and evse.transaction_id is not None
+    status = ConnectorStatus.OCCUPIED if running else ConnectorStatus.AVAILABLE
+    row = batch.connectors.get(key)
+    if row is not None and row.derived and row.status is status:
+        return
+    batch.keep_connector(ConnectorRow(*key, status, received.at, derived=True))
+    if row is None or row.status is not status:
+        batch.statuses.append(StatusChange(*key, received.at, status))
+        batch.status_changed(received.station_id, received.at)
 
 
 def on_seen(batch: Batch, received: Received) -> SeenAnswer:

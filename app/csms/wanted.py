@@ -9,6 +9,7 @@ from app.domain.reports import (
     ConnectorStatusReported,
     MeterValuesReported,
     Received,
+    StationBooted,
     TransactionEnded,
     TransactionReport,
     TransactionStarted,
@@ -58,7 +59,9 @@ def wanted_by(batch: Sequence[Received]) -> Wanted:
             wanted.tokens.add(report.id_token.lower())
         elif isinstance(report, MeterValuesReported):
             wanted.active.add(station_id)
-        elif isinstance(report, ConnectorStatusReported):
+        elif isinstance(report, ConnectorStatusReported) or (
+            isinstance(report, StationBooted) and not report.tells_connectors
+        ):
             wanted.connectors.add(station_id)
         elif isinstance(report, VendorDataSent):
             wanted.vendors.add(report.vendor)

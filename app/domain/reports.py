@@ -45,13 +45,14 @@ class StationDisconnected(Report):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationBooted(Report):
-    """BootNotification (use case B01)."""
+    """BootNotification (use case B01). `tells_connectors`: it will say itself how its connectors are."""
 
     vendor: str
     model: str
     serial_number: str | None = None
     firmware_version: str | None = None
     reason: str | None = None
+    tells_connectors: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -221,6 +221,8 @@ class Session:
                     self.legacy.heard(understood.findings, understood.reports)
             elif call.action == "BootNotification" and self.legacy is not None:
                 self.legacy.heard(None, understood.reports)
+            if call.action == "BootNotification" and self.legacy is not None:
+                understood.reports = self.legacy.meant(understood.reports)
             answer = Answer()
             for report in understood.reports:
                 answer = await board.lanes.submit(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from asyncio import Future
 from collections.abc import Callable, Iterable, Mapping, Set
+from dataclasses import replace
 
 from app.domain.conformance import Habits
 from app.domain.legacy import (
@@ -80,6 +81,15 @@ class Recognition:
                 make = (report.vendor.strip().lower(), report.model.strip().lower())
                 self._meet(_MAKE, _MAKE if make in MAKES else frozenset())
         self.saw((findings or {}).values())
+
+    def meant(self, reports: tuple[Report, ...]) -> tuple[Report, ...]:
+        """What a BootNotification means of one that speaks the dialect: of its connectors nothing will be told."""
+        if not self.is_legacy:
+            return reports
+        return tuple(
+            replace(report, tells_connectors=False) if isinstance(report, StationBooted) else report
+            for report in reports
+        )
 
     def saw(self, traits: Iterable[str]) -> Told | None:
         """Take over what was seen, and tell it if it is new; what is returned is done when that is stored."""

@@ -69,6 +69,27 @@ async def test_1_connects_under_its_alias_and_says_who_it_is(
     assert (habits.dialect, habits.traits) == (LegacyKind.PERIODS_TWO_Z, ["known_make"])
 
 
+async def test_it_is_free_from_its_boot_on_whatever_another_program_told(
+    door: Server, rows: Rows
+) -> None:
+    connectors = "SELECT station_id, status, derived FROM connector_state"
+    free = {"station_id": STATION, "status": "Available", "derived": True}
+    async with TwoZ.connected(door.port, "emart_jeju_01"):
+        assert await rows(connectors) == [free]
+    async with TwoZ.connected(door.port, "emart_jeju_01") as standard:
+        said = {"timestamp": standard.time(), "connectorStatus": "Unavailable"}
+        await standard.call("StatusNotification", {**said, "evseId": 1, "connectorId": 1})
+        await standard.heard()
+        assert await rows(connectors) == [{**free, "status": "Unavailable", "derived": False}]
+    async with TwoZ.connected(door.port, "emart_jeju_01") as cp:
+        assert await rows(connectors) == [free]
+        await cp.start()
+        await cp.heard()
+        assert await rows(connectors) == [{**free, "status": "Occupied"}]
+    async with TwoZ.connected(door.port, "emart_jeju_01"):
+        assert await rows(connectors) == [{**free, "status": "Occupied"}]
+
+
 @pytest.mark.parametrize(
     ("ticks", "energy", "cost", "said"),
     [(3, "0.4167", 63, Decimal("62.5")), (2, "0.2778", 42, Decimal("41.6666666666667"))],
