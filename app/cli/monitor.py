@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console, Group, RenderableType
@@ -16,8 +17,12 @@ from rich.text import Text
 
 from app.cli.feed import Event, Feed, FeedError, Refused
 from app.cli.running import end, read_environment
+from app.web.format import SITE_ZONE
 
 SESSIONS, DAYS = 10, 5
+TABLES, AROUND = 3, 5
+"""Tables of the screen, and the lines of each beside its rows: title, borders, headings."""
+ZONE = ZoneInfo(SITE_ZONE)
 LOOK_EVERY_S = 5.0
 """How often the day and the sessions are asked for again, at most; chargers come by themselves."""
 
@@ -186,20 +191,29 @@ class Board:
         return f"{len(self.chargers)} 충전기 ({told})" if told else "충전기 없음"
 
     def screen(self, height: int) -> RenderableType:
-        """All of it, in so many lines."""
-        head = Text(f"{_clock()}  {self.feed.base}  {self._summary()}", style="bold")
+        """All of it, in so many lines: a low terminal shows less of each table, not fewer tables."""
+        said = f"{_clock()}  {self._summary()}  {self.feed.base}"
+        head = Text(said, style="bold", no_wrap=True, overflow="ellipsis")
         parts: list[RenderableType] = [head]
         if self.trouble:
             parts.append(Text(self.trouble, style="red"))
-        parts += [self._chargers(max(height - 30, 5)), self._days(), self._sessions()]
+        rows = height - len(parts) - TABLES * AROUND
+        days = max(2, min(DAYS + 1, rows // 4))
+        sessions = max(2, min(SESSIONS, (rows - days) // 2))
+        parts += [
+            self._chargers(max(2, rows - days - sessions)),
+            self._days(days),
+            self._sessions(sessions),
+        ]
         return Group(*parts)
 
-    def _chargers(self, most: int) -> Table:
+    def _chargers(self, lines: int) -> Table:
         table = _table("충전기 상태", ("충전기", "상태", "업데이트"), ("kW", "kWh"))
         shown = sorted(
             self.chargers.values(),
             key=lambda one: (URGENCY.index(one["status"]), one["station_id"]),
         )
+        most = lines if len(shown) <= lines else lines - 1
         for marker in shown[:most]:
             table.add_row(
                 marker["station_id"],
@@ -212,9 +226,9 @@ class Board:
             table.add_row(f"... {len(shown) - most}")
         return table
 
-    def _days(self) -> Table:
+    def _days(self, lines: int) -> Table:
         table = _table("일일 통계", ("날짜", "충전기"), ("거래수", "kWh", "원"))
-        for one in self.days:
+        for one in self.days[: lines - 1]:
             table.add_row(
                 self.total["date"],
                 one["charger_id"],
@@ -228,9 +242,9 @@ class Board:
             table.add_row(self.total["date"], "전체", str(told), f"{energy:.2f}", f"{revenue:,.0f}")
         return table
 
-    def _sessions(self) -> Table:
+    def _sessions(self, lines: int) -> Table:
         table = _table("최근 거래", ("시작", "충전기", "상태"), ("kWh", "원"))
-        for row in self.sessions:
+        for row in self.sessions[:lines]:
             ended = row["status"] == "completed"
             table.add_row(
                 row["start_time"][:19].replace("T", " "),
@@ -270,8 +284,8 @@ def _won(amount: float | None) -> str:
 
 
 def _clock() -> str:
-    return datetime.now().astimezone().strftime("%H:%M:%S")
+    return datetime.now(ZONE).strftime("%H:%M:%S")
 
 
 def _time(text: str | None) -> str:
-    return "-" if text is None else datetime.fromisoformat(text).astimezone().strftime("%H:%M:%S")
+    return "-" if text is None else datetime.fromisoformat(text).astimezone(ZONE).strftime("%H:%M:%S")

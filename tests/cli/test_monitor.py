@@ -6,13 +6,14 @@ import queue
 import threading
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 from typer.testing import CliRunner
 
 from app.api.app import add_api
 from app.cli import halla
 from app.cli.feed import Feed, Refused
-from app.cli.monitor import Board, watch
+from app.cli.monitor import URGENCY, Board, watch
 from app.csms.accounts import create_api_key
 from app.csms.audit import HALLA
 from app.csms.context import Context
@@ -79,6 +80,32 @@ async def test_it_shows_hears_and_comes_back(context: Context, database: Databas
         await asyncio.to_thread(follower.join, 10)
         application.state.hub.close()
     assert not follower.is_alive()
+
+
+@pytest.mark.parametrize("height", [24, 40, 60])
+def test_a_low_terminal_shows_less_of_each_table(height: int) -> None:
+    board = Board(Feed("http://127.0.0.1:9", "key"), trouble=None)
+    for number in range(40):
+        board.chargers[f"C{number:02}"] = {
+            **dict.fromkeys(("power_w", "session_energy_wh", "transaction_id")),
+            "station_id": f"C{number:02}",
+            "status": URGENCY[number % len(URGENCY)],
+            "last_seen_at": "2026-01-21T01:30:00Z",
+        }
+    days = {"energy": 1.0, "revenue": 150, "sessions": 1}
+    board.days = [{**days, "charger_id": f"D{number}"} for number in range(5)]
+    totals = {"total_energy_today": 5.0, "total_revenue_today": 750}
+    board.total = {"date": "2026-01-21", "daily_stats": {"sessions": 5}, **totals}
+    session = {"start_time": "2026-01-21T10:30:00", "charger_id": "C01", "status": "completed"}
+    board.sessions = [{**session, "energy_delivered": 0.417, "total_charge": 63.0}] * 10
+    out = io.StringIO()
+    Console(file=out, width=80, force_terminal=True, color_system=None).print(board.screen(height))
+    lines = out.getvalue().splitlines()
+    assert len(lines) == height if height < 60 else len(lines) <= height
+    assert max(cell_len(line) for line in lines) <= 80
+    for told in ("C00", "10:30:00", "... ", "전체", "2026-01-21 10:30:00", "63원", "└"):
+        assert told in out.getvalue()
+    assert lines[-1].startswith("└")
 
 
 def test_it_needs_a_key_and_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
