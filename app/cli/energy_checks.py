@@ -73,6 +73,7 @@ async def check_all(
         _each("energy = register at the end - register at the start", rows, _energy),
         _each("cost = energy x tariff + fee, rounded once", rows, _cost),
         _each("register at the end = newest good sample", rows, _registers),
+        await _strays(context),
         await _hours(context),
         await _views(context, len(rows)),
         await _frames(context, rows, journal_since),
@@ -131,6 +132,22 @@ def _rounded(row: EndedRow) -> Rounded | None:
         return None
     cost = cost_of(row.energy_wh, tariff)
     return Rounded(row=row, exact=cost.exact) if cost.exact != cost.amount else None
+
+
+async def _strays(context: Context) -> Checked:
+    """A session may not be gone while what it measured is there."""
+    count = (await windows.counts(context.database, context.clock())).samples
+    mismatches = tuple(
+        Mismatch(
+            station_id=row.station_id,
+            subject=f"session no. {row.number}",
+            field="session",
+            stored=None,
+            expected=f"the one of its {row.samples} samples (up to {_shown(row.most_wh)} Wh)",
+        )
+        for row in await windows.strays(context.database)
+    )
+    return Checked(name="each sample's session is there", count=count, mismatches=mismatches)
 
 
 async def _hours(context: Context) -> Checked:

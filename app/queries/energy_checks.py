@@ -68,6 +68,16 @@ class ViewRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stray:
+    """Samples of a session that is not stored, and the greatest register among them."""
+
+    station_id: str
+    number: int
+    samples: int
+    most_wh: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToldRow:
     """A frame about a transaction that the station sent and that was answered with a result."""
 
@@ -144,6 +154,11 @@ async def wrong_session_hours(database: Database) -> list[HourRow]:
 async def wrong_station_hours(database: Database) -> list[HourRow]:
     """Hours of stations that are not the sum of those of their transactions."""
     return await fetch(database, HourRow, _STATION_HOURS, {})
+
+
+async def strays(database: Database) -> list[Stray]:
+    """Sessions of which there are samples and nothing else."""
+    return await fetch(database, Stray, _STRAYS, {})
 
 
 async def wrong_views(database: Database) -> list[ViewRow]:
@@ -250,6 +265,14 @@ SELECT station_id, NULL AS transaction_id, hour, 'energy_hour' AS field, e.energ
 FROM made FULL JOIN energy_hour e USING (station_id, hour)
 WHERE e.energy_wh IS DISTINCT FROM expected
 ORDER BY 1, 3
+"""
+
+_STRAYS = """
+SELECT m.station_id, m.transaction_id AS number, count(*) AS samples, max(m.energy_wh) AS most_wh
+FROM meter_sample m
+WHERE m.transaction_id IS NOT NULL
+  AND NOT EXISTS (SELECT FROM transaction t WHERE t.id = m.transaction_id)
+GROUP BY 1, 2 ORDER BY 1, 2
 """
 
 _VIEWS = """

@@ -156,6 +156,11 @@ async def test_energy(context: Context, environment: None) -> None:
             assert (code, sentence in told) == (1, True), told
         await execute(context, statement.format("-"))
         assert not [one for check in await checked(context) for one in check.mismatches], what
+    await execute(context, "DELETE FROM session_hour WHERE station_id = 'emart_jeju_main_02'")
+    await execute(context, "DELETE FROM transaction WHERE station_id = 'emart_jeju_main_02'")
+    wrong = [str(one) for check in await checked(context) for one in check.mismatches]
+    told = "session: stored nothing, expected the one of its 3 samples (up to 2500 Wh)"
+    assert any(told in line for line in wrong), wrong
     await execute(context, "DELETE FROM meter_sample WHERE energy_wh BETWEEN 200 AND 300")
     assert any(check.mismatches for check in await checked(context))
 
