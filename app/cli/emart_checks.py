@@ -1,4 +1,4 @@
-"""Whether the Emart stores of Jeju are installed as their files say: sites, chargers, places, prices, aliases."""
+"""Whether the Emart stores of Jeju are installed as their files say: sites, chargers, places, prices, names."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,7 +33,11 @@ async def check(context: Context) -> Installation:
     chargers = tuple(
         place for place in await geo.chargers(database) if place.location_id in site_ids
     )
-    complaints = [*_counted(sites, chargers), *_installed(wanted, chargers)]
+    complaints = [
+        *_counted(sites, chargers),
+        *_named(wanted, sites),
+        *_installed(wanted, chargers),
+    ]
     complaints += await _placed(context, wanted)
     known = await installation_checks.aliases(database)
     for station in wanted.stations:
@@ -57,6 +61,16 @@ def _counted(sites: tuple[SitePlace, ...], chargers: tuple[ChargerPlace, ...]) -
         yield f"{kilowatts(chargers):,.6g} kW instead of {KILOWATTS:,}"
 
 
+def _named(wanted: Seed, sites: tuple[SitePlace, ...]) -> Iterable[str]:
+    there = {site.location_id: site for site in sites}
+    for site in wanted.locations:
+        found = there.get(site.id)
+        if found is None:
+            yield f"{site.id}: is not there"
+        elif (found.name, found.address) != (site.name, site.address):
+            yield f"{site.id}: is {found.name}, {found.address} instead of {site.name}, {site.address}"
+
+
 def _installed(wanted: Seed, chargers: tuple[ChargerPlace, ...]) -> Iterable[str]:
     there = {charger.station_id: charger for charger in chargers}
     for site in wanted.locations:
@@ -69,6 +83,8 @@ def _installed(wanted: Seed, chargers: tuple[ChargerPlace, ...]) -> Iterable[str
                 yield f"{station.id}: stands at {charger.location_id} instead of {site.id}"
             if charger.max_power_w != station.max_power_w:
                 yield f"{station.id}: {charger.max_power_w:g} W instead of {station.max_power_w:g}"
+            if charger.serial_number != station.serial_number:
+                yield f"{station.id}: is no. {charger.serial_number} instead of {station.serial_number}"
             if station.category and charger.category != station.category:
                 yield f"{station.id}: is {charger.category} instead of {station.category}"
             if charger.price_per_kwh != WON_PER_KWH or charger.currency != "KRW":

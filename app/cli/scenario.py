@@ -11,7 +11,7 @@ from rich.console import Console
 from app.cli.books import Books, check, latest, open_books
 from app.cli.protocol_log import places_of, protocol_log
 from app.cli.running import fail, run_program
-from app.cli.scenario_screen import Screen, show_findings
+from app.cli.scenario_screen import Screen, say, show_findings
 from app.cli.serve import host
 from app.config import Settings
 from app.simulator.fleet import VERSIONS
@@ -156,7 +156,7 @@ async def _beginning(
 async def _stored(console: Console, outcome: Outcome, books: Books | None, unchecked: str) -> bool:
     if books is None:
         console.print(f"{outcome.answered} of {outcome.calls} messages were answered.")
-        console.print(unchecked, soft_wrap=True)
+        say(console, unchecked)
         return outcome.answered == outcome.calls
     if not outcome.sent:
         console.print(f"{outcome.answered} of {outcome.calls} messages were answered.")
@@ -164,8 +164,8 @@ async def _stored(console: Console, outcome: Outcome, books: Books | None, unche
     findings = await check(books, outcome.sent, PATIENCE_S)
     show_findings(console, findings)
     right = sum(1 for one in findings if one.complaint is None)
-    console.print(
+    say(
+        console,
         f"{right} of {len(findings)} transactions are stored as they were sent, in {books.where}.",
-        soft_wrap=True,
     )
     return right == len(findings)

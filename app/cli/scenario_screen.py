@@ -22,6 +22,11 @@ BAR_WIDTH = 40
 COLOURS = {"Charging": "green", "Preparing": "yellow", "Finishing": "yellow", "Offline": "dim"}
 
 
+def say(console: Console, text: str | Text) -> None:
+    """A sentence: at a terminal between words, elsewhere on a line of its own, however long."""
+    console.print(text, soft_wrap=not console.is_terminal)
+
+
 class Screen:
     """Watches (`run.Watch`); `live` is what a terminal shows."""
 
@@ -65,7 +70,8 @@ class Screen:
     ) -> None:
         """A line that stays."""
         energy = sum(one.energy_wh for one in sent) / 1000.0
-        told = f", {len(sent)} transactions, {energy:.4f} kWh" if sent else ""
+        plural = "" if len(sent) == 1 else "s"
+        told = f", {len(sent)} transaction{plural}, {energy:.4f} kWh" if sent else ""
         if completed:
             self._print(f"✓ Scenario {scenario.name} completed ({took_s:.0f} s{told})", "green")
         else:
@@ -73,7 +79,7 @@ class Screen:
         self._scenario = None
 
     def _print(self, text: str, style: str = "") -> None:
-        self._console.print(Text(text, style=style), soft_wrap=True)
+        say(self._console, Text(text, style=style))
 
     def _second(self, station_id: str) -> float:
         seconds = [

@@ -174,12 +174,14 @@ def _local(at: datetime) -> str:
 def emart() -> None:
     """Check that the Emart stores of Jeju are installed as seed_data says: 3 sites, 34 chargers, 2,900 kW.
 
-    Exit code 1 if a charger is missing, stands somewhere else, has another power, price or alias.
+    Exit code 1 if a charger is missing, stands somewhere else, has another serial number, power, price or alias,
+    or a site another name or address.
     """
     found = run(emart_checks.check)
     _show_installation(Console(highlight=False), found)
     if found.complaints:
-        end(f"{len(found.complaints)} differences from seed_data. `halla seed` puts them right.")
+        count = len(found.complaints)
+        end(f"{count} difference{'s' if count > 1 else ''} from seed_data. `halla seed` mends that.")
 
 
 def _show_installation(console: Console, found: Installation) -> None:

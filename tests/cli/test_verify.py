@@ -209,6 +209,16 @@ async def test_emart(emart: Context, environment: None) -> None:
             "UPDATE station SET max_power_w = 100000 WHERE id = 'emart_seogwipo_12'",
             "emart_seogwipo_12: 50000 W instead of 100000",
         ),
+        (
+            "UPDATE station SET serial_number = 'X-1' WHERE id = 'emart_seogwipo_12'",
+            "UPDATE station SET serial_number = 'SN-EMART_SEOGWIPO-0012' WHERE id = 'emart_seogwipo_12'",
+            "emart_seogwipo_12: is no. X-1 instead of SN-EMART_SEOGWIPO-0012",
+        ),
+        (
+            "UPDATE location SET address = '서귀포시' WHERE id = 'emart_seogwipo'",
+            "UPDATE location SET address = '서귀포시 중산간로 465' WHERE id = 'emart_seogwipo'",
+            "충전소, 서귀포시 instead of 이마트 서귀포점 충전소, 서귀포시 중산간로 465",
+        ),
     ):
         await execute(emart, change)
         assert any(complaint in told for told in (await emart_checks.check(emart)).complaints)

@@ -267,7 +267,7 @@ async def test_the_exit_status_is_true(
     code, output = await command("4", *fast)
     assert code == 0, output
     assert "TransactionEvent - Updated, Energy: 1.50 kWh" in output
-    assert "✓ Scenario 4 completed (6 s, 1 transactions, 1.5000 kWh)" in output
+    assert "✓ Scenario 4 completed (6 s, 1 transaction, 1.5000 kWh)" in output
     assert "1 of 1 transactions are stored as they were sent" in output
 
     async with context.database.read() as connection:
