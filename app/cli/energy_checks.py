@@ -109,6 +109,8 @@ def _registers(row: EndedRow) -> Iterable[Mismatch]:
         if row.meter_wh is not None and row.meter_at is not None and row.energy_wh:
             yield _of(row, "samples", 0, f"one of {_shown(row.meter_wh)} Wh at {row.meter_at}")
         return
+    if row.meter_at is None and row.meter_wh is None and row.most_wh == row.meter_start_wh:
+        return  # 1.6 told its register at the start, and then nothing more
     if row.meter_at is None or (row.last_at is not None and row.last_at > row.meter_at):
         yield _of(row, "meter_at", row.meter_at, row.last_at)
     elif not any(_same(each, row.meter_wh) for each in row.at_meter or ()):

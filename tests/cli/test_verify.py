@@ -165,6 +165,29 @@ async def test_energy(context: Context, environment: None) -> None:
     assert any(check.mismatches for check in await checked(context))
 
 
+async def test_a_session_that_told_only_how_it_began_is_true(context: Context) -> None:
+    """1.6: a refused tag's, for instance; the next one at its connector supersedes it."""
+    await make_station(context, OLD)
+    journal = Journal(context)
+    async with (
+        Lanes(context).run() as lanes,
+        serve(context, lanes, journal, host="127.0.0.1", port=0) as server,
+        charger(server.port, OLD, "ocpp1.6") as old,
+    ):
+        for seconds, tag in ((0, "blocked"), (60, "x")):
+            begin = {"connectorId": 1, "idTag": tag, "meterStart": 1000, "timestamp": at(seconds)}
+            number = (await old.call("StartTransaction", begin))["transactionId"]
+        stop = {"transactionId": number, "meterStop": 2500, "timestamp": at(120)}
+        await old.call("StopTransaction", stop)
+    await journal.write()
+    checks = await checked(context)
+    assert [str(wrong) for check in checks for wrong in check.mismatches] == []
+    assert checks[0].count == 2
+    began = "UPDATE meter_sample SET energy_wh = energy_wh + 1 WHERE measured_at = "
+    await execute(context, f"{began}'{at(0)}'")
+    assert any(check.mismatches for check in await checked(context))
+
+
 @pytest.fixture
 async def emart(context: Context) -> Context:
     await load(context, HALLA, read(emart_checks.DEFAULT))
