@@ -41,6 +41,7 @@ WHERE c.station_id = r.station_id AND c.effect_at IS NULL AND c.status IN ('queu
 """
 
 # A station that names neither token nor remoteStartId when it starts: what was asked for last, and has not come yet.
+# These say yes to a start while they charge, and do nothing: what was asked then is not what begins afterwards.
 _UNNAMED = """
 WITH found AS (
     SELECT DISTINCT ON (r.number) r.number, r.at, c.id,
@@ -50,6 +51,10 @@ WITH found AS (
     JOIN station_command c ON c.station_id = r.station_id AND c.action = 'RequestStartTransaction'
         AND c.effect_at IS NULL AND c.status IN ('queued', 'sent', 'accepted')
         AND c.requested_at BETWEEN r.at - interval '3 minutes' AND r.at
+        AND NOT EXISTS (
+            SELECT FROM transaction t
+            WHERE t.station_id = r.station_id AND t.id < r.number AND t.started_at < c.requested_at
+              AND (t.ended_at IS NULL OR t.ended_at > c.requested_at))
     ORDER BY r.number, c.id DESC
 ), noted AS (
     UPDATE station_command c SET effect = %s, effect_at = f.at, transaction_id = f.number

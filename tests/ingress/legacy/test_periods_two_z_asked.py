@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
+
+import pytest
 
 from app.csms.audit import HALLA
 from app.csms.charging_profiles import set_profile
@@ -114,6 +117,23 @@ async def test_remote_start_and_stop_are_confirmed_by_what_follows(
         "The transaction has ended.",
     ]
     assert {e["transaction_id"] for e in effects} == {row["id"]}
+
+
+async def test_a_start_that_was_asked_while_it_charged_is_not_the_next_one(
+    door: Server, context: Context, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says yes and does nothing; who plugs in afterwards is somebody else."""
+    monkeypatch.setattr("app.csms.remote_control.EFFECT_S", 0.3)
+    async with TwoZ.connected(door.port, "emart_jeju_01", now=datetime.now(UTC)) as cp:
+        await cp.start()
+        await cp.heard()
+        asked = await start_charging(context, OPERATOR, STATION, id_token="CARD-ABC123")
+        assert (asked.outcome.status, asked.transaction_id) == (OutcomeStatus.ACCEPTED, None)
+        await cp.tick()
+        await cp.stop()
+        await cp.start()
+        await cp.stop()
+    assert [row["id_token"] for row in await finished(rows)] == [None, None]
 
 
 async def test_a_yes_that_means_nothing_is_not_taken_for_one(
