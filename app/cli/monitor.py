@@ -288,4 +288,6 @@ def _clock() -> str:
 
 
 def _time(text: str | None) -> str:
-    return "-" if text is None else datetime.fromisoformat(text).astimezone(ZONE).strftime("%H:%M:%S")
+    return (
+        "-" if text is None else datetime.fromisoformat(text).astimezone(ZONE).strftime("%H:%M:%S")
+    )

@@ -181,7 +181,9 @@ def emart() -> None:
     _show_installation(Console(highlight=False), found)
     if found.complaints:
         count = len(found.complaints)
-        end(f"{count} difference{'s' if count > 1 else ''} from seed_data. `halla seed` mends that.")
+        end(
+            f"{count} difference{'s' if count > 1 else ''} from seed_data. `halla seed` mends that."
+        )
 
 
 def _show_installation(console: Console, found: Installation) -> None:
