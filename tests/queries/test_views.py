@@ -280,6 +280,49 @@ async def test_days_and_hours_are_koreas_and_add_up(database: Database, garden: 
     assert await ask(database, powers) == [(36, 36, pytest.approx(18))]
 
 
+async def test_a_sites_number_stays_when_another_is_removed(
+    database: Database, garden: Garden
+) -> None:
+    await garden.location("first")
+    await garden.location("second")
+    numbers = "SELECT station_id, id FROM station_info ORDER BY id"
+    assert await ask(database, numbers) == [("first", 1), ("second", 2)]
+    async with database.read() as connection:
+        await connection.execute("UPDATE location SET retired_at = now() WHERE id = 'first'")
+    assert await ask(database, numbers) == [("second", 2)]
+
+
+async def test_what_follows_a_simulated_past_is_not_downtime(
+    database: Database, garden: Garden
+) -> None:
+    await garden.station("A")
+    await garden.station("B")
+    today = (datetime.now(UTC) + timedelta(hours=9)).date()
+    midnight = datetime(today.year, today.month, today.day, tzinfo=UTC) - timedelta(hours=9)
+    for station in ("A", "B"):
+        for hours, online in ((-48, True), (-36, False), (-30, True), (-24, False)):
+            await garden.put(
+                "connection_history",
+                station_id=station,
+                at=midnight + timedelta(hours=hours),
+                online=online,
+                simulated=True,
+            )
+    await garden.put(
+        "connection_history", station_id="A", at=midnight - timedelta(hours=2), online=True
+    )
+    days = """SELECT charger_id, CURRENT_DATE - stats_date, uptime_percentage, fault_count, status_at_end
+              FROM daily_charger_stats ORDER BY 1, 2 DESC"""
+    assert await ask(database, days) == [
+        ("A", 2, pytest.approx(75), 0, "available"),
+        ("A", 1, 100, 0, "available"),
+        ("A", 0, 100, 0, "available"),
+        ("B", 2, pytest.approx(75), 0, "available"),
+        ("B", 1, None, None, None),
+        ("B", 0, None, None, None),
+    ]
+
+
 async def test_uptime_is_measured_or_unknown(database: Database, garden: Garden) -> None:
     await plant_emart(garden)
     await garden.station("new", location_id="emart_jeju_main")
@@ -321,9 +364,12 @@ async def test_uptime_is_measured_or_unknown(database: Database, garden: Garden)
         ("emart_jeju_01", "available", 100),
         ("new", "offline", 100),
     ]
+    (number,) = await ask(database, "SELECT id FROM charger_info WHERE charger_id = 'new'")
     async with database.read() as connection:
         await connection.execute("UPDATE station SET retired_at = now() WHERE id = 'emart_jeju_01'")
     assert await ask(database, status) == [("new", "offline", 100)]
+    assert await ask(database, "SELECT id FROM charger_info") == [number]  # as the API's, it stays
+    assert number == (2,)
     assert await ask(database, "SELECT total_chargers FROM station_info") == [(1,)]
     assert await ask(database, station) == [(0, 0, 1)]  # what was stays
     logs = "SELECT count(*), min(event) FROM charger_connection_log"
