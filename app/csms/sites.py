@@ -1,6 +1,7 @@
 """Sites as an admin writes them, one at a time. Whole files of them are `provisioning`'s business."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -31,6 +32,7 @@ async def write_site(
             raise NotFound(f"There is no site {location_id!r}.", location_id=location_id)
         await _check(w, facts)
         _fill(site, facts)
+        site.updated_at = datetime.now(UTC)
         await w.session.flush()
         connection = await w.session.connection()
         await installations.revise_stations(connection, (), (location_id,))

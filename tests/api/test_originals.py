@@ -224,6 +224,7 @@ async def test_a_sites_life(admin: httpx.AsyncClient, garden: Garden) -> None:
     ]
     changed = await admin.put("/stations/two", json={"name": "셋", "operatorPhone": "064"})
     assert (changed.json()["station_name"], changed.json()["operator_phone"]) == ("셋", "064")
+    assert changed.json()["updated_at"] > changed.json()["created_at"]
     assert (await admin.get("/stations/two")).json() == changed.json()
     for method in ("GET", "PUT", "DELETE"):
         answer = await admin.request(method, "/stations/none", json={"name": "x"})
