@@ -10,17 +10,15 @@ from app.api.errors import expect_accepted
 from app.api.schemas.chargers import StartCharging, StopCharging
 from app.csms import remote_control, smart_charging
 from app.csms.actors import Actor
+from app.csms.authorization import own_token
 from app.csms.context import Context
+from app.domain.authorization import TokenStatus
 from app.domain.errors import Conflict
 from app.domain.stations import DisplayStatus
 from app.queries import map as fleet
 from app.queries import stations, transactions
 from app.queries.map import Marker
 from app.queries.transactions import TransactionRow
-
-MAX_CALLER = 20
-"""OCPP 1.6's longest token: who starts a session without naming one is named so long."""
-
 
 def show(marker: Marker, running: Mapping[int, str], booted: bool) -> dict[str, Any]:
     """How a charger is, as the control API tells it. `running`: the stations' names of transactions, by our number."""
@@ -50,7 +48,7 @@ async def start(
         context,
         actor,
         station_id,
-        id_token=wanted.id_token or actor.name[:MAX_CALLER],
+        id_token=wanted.id_token or await own_token(context, actor),
         evse_id=wanted.evse_id,
     )
     expect_accepted(result.outcome, charger_id)
@@ -59,7 +57,11 @@ async def start(
         "transaction_id": result.transaction_id,
         "charger_id": charger_id,
     }
-    if result.transaction_id is not None:
+    if result.transaction_no is not None:
+        session = await transactions.one(context.database, result.transaction_no)
+        if session.token_status not in (None, TokenStatus.ACCEPTED):
+            message = f"The id token is answered with {session.token_status}; a station that asks ends the session."
+            reply["message"] = message
         return reply, 200
     message = "The charger accepted; the session begins when the vehicle is ready."
     return reply | {"status": "accepted", "message": message}, 202

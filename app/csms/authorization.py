@@ -15,6 +15,7 @@ from app.csms.context import Context
 from app.csms.work import Work, work
 from app.domain.authorization import TOKEN_TYPES, TokenStatus
 from app.domain.errors import Conflict, Invalid, NotFound
+from app.store.tables.authorization import IdToken
 from app.store.upserts import Upserted, upsert
 
 MAX_TOKEN = 255
@@ -22,6 +23,9 @@ MAX_TOKEN = 255
 
 NOT_BEFORE, NOT_AFTER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 """Between them a token may expire: what lies outside cannot be shown on every clock, or read from the database."""
+
+MAX_OWN = 20
+"""OCPP 1.6's longest token: who starts a session without naming one is named so long."""
 
 MAX_NOTED = 200
 """Of an import, so many tokens are named in the audit log."""
@@ -107,6 +111,21 @@ async def put_tokens_in(w: Work, records: Sequence[TokenRecord]) -> Upserted:
             for record in records
         ],
     )
+
+
+async def own_token(context: Context, actor: Actor) -> str:
+    """The token on whose account `actor` charges without naming one: its own name, made known if it is not yet.
+
+    One that was blocked or written otherwise stays as it is.
+    """
+    token = actor.name[:MAX_OWN]
+    async with work(context) as w:
+        known = await w.session.get(IdToken, token.lower())
+        if known is None:
+            record = TokenRecord(token=token, name=actor.name, type="Central")
+            await put_tokens_in(w, [record])
+            _note_record(w, actor, "tag.create", record)
+    return token
 
 
 async def create_token(context: Context, actor: Actor, record: TokenRecord) -> None:

@@ -154,6 +154,40 @@ async def test_a_start_without_a_token_is_the_callers_own(
     assert asked.id_token == "api:test admin"
 
 
+async def test_ones_own_token_is_accepted_until_somebody_blocks_it(
+    admin: httpx.AsyncClient, garden: Garden, answers: Answers
+) -> None:
+    await answers.to(await garden.station("A", online=True), NO)
+    await admin.post("/chargers/A/start")
+    tag = await admin.get("/api/v1/id-tokens/api:test admin")
+    assert (tag.json()["status"], tag.json()["blocked"]) == ("Accepted", False)
+    blocked = {"name": "API", "blocked": True}
+    await admin.put("/api/v1/id-tokens/api:test admin", json=blocked)
+    await admin.post("/chargers/A/start")
+    tag = await admin.get("/api/v1/id-tokens/api:test admin")
+    assert (tag.json()["name"], tag.json()["blocked"]) == ("API", True)
+
+
+async def test_a_token_that_is_not_accepted_is_said_to_be(
+    admin: httpx.AsyncClient, garden: Garden, answers: Answers
+) -> None:
+    station_id = await emart(garden)
+
+    async def begin(command: Command) -> Outcome:
+        assert isinstance(command, RequestStartTransaction)
+        await garden.transaction(
+            station_id,
+            remote_start_id=command.remote_start_id,
+            started_at=NOW,
+            token_status="Unknown",
+        )
+        return YES
+
+    await answers.to(station_id, begin)
+    answer = await admin.post("/chargers/emart_jeju_01/start", json={"id_token": "nobody"})
+    assert "Unknown" in answer.json()["message"]
+
+
 async def test_an_empty_token_is_no_token(admin: httpx.AsyncClient, garden: Garden) -> None:
     await garden.station("A", online=True)
     answer = await admin.post("/chargers/A/start", json={"id_token": ""})
