@@ -13,12 +13,13 @@ from app.csms.actors import Actor
 from app.csms.authorization import own_token
 from app.csms.context import Context
 from app.domain.authorization import TokenStatus
-from app.domain.errors import Conflict
+from app.domain.errors import Conflict, Invalid
 from app.domain.stations import DisplayStatus
 from app.queries import map as fleet
 from app.queries import stations, transactions
 from app.queries.map import Marker
 from app.queries.transactions import TransactionRow
+
 
 def show(marker: Marker, running: Mapping[int, str], booted: bool) -> dict[str, Any]:
     """How a charger is, as the control API tells it. `running`: the stations' names of transactions, by our number."""
@@ -26,7 +27,7 @@ def show(marker: Marker, running: Mapping[int, str], booted: bool) -> dict[str, 
         "charger_id": marker.station_id,
         "status": word_of(marker.status),
         "current_power": 0.0 if marker.transaction_id is None else _kw(marker.power_w),
-        "energy_accumulated": (marker.session_energy_wh or 0.0) / 1000,
+        "energy_accumulated": _kw(marker.session_energy_wh or 0.0),
         "transaction_id": running.get(marker.transaction_id or 0),
         "connected": marker.online,
         "boot_status": booted,
@@ -97,7 +98,13 @@ async def limit(
 ) -> dict[str, Any]:
     """The answer once the charger accepted."""
     station_id = await stations.resolve(context.database, charger_id)
-    result = await smart_charging.set_power_limit(context, actor, station_id, max_power_kw * 1000)
+    try:
+        result = await smart_charging.set_power_limit(
+            context, actor, station_id, max_power_kw * 1000
+        )
+    except Invalid as error:
+        message = f"max_power_kw: {error.message}"
+        raise Invalid(message, fields={"max_power_kw": error.message}) from error
     expect_accepted(result.outcome, charger_id)
     markers = await fleet.markers(context.database, [station_id])
     return {
@@ -125,7 +132,7 @@ async def _session_to_stop(
 
 
 def _kw(watts: float | None) -> float | None:
-    return None if watts is None else watts / 1000
+    return None if watts is None else round(watts / 1000, 6)
 
 
 def _amount(session: TransactionRow) -> int | float | None:

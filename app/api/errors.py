@@ -116,7 +116,11 @@ def invalid_of(error: RequestValidationError) -> Invalid:
     fields: dict[str, str] = {}
     for mistake in error.errors():
         place, *path = (str(part) for part in mistake["loc"])
-        fields[".".join(path) or place] = str(mistake["msg"])
+        said = str(mistake["msg"]).removeprefix("Value error, ")
+        if mistake["type"] == "json_invalid":  # its path is a position in the text
+            fields[place] = f"{said} at character {'.'.join(path)}"
+        else:
+            fields[".".join(path) or place] = said
     sentence = "; ".join(f"{name}: {message}" for name, message in fields.items())
     return Invalid(f"{sentence}.", fields=fields)
 

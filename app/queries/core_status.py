@@ -36,7 +36,7 @@ async def read(database: Database) -> list[dict[str, Any]]:
 
 
 def _thousandth(value: Any) -> float | None:
-    return None if value is None else float(value) / 1000
+    return None if value is None else round(float(value) / 1000, 6)
 
 
 _SELECT = """

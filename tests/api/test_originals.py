@@ -246,6 +246,8 @@ async def test_a_chargers_life(admin: httpx.AsyncClient, garden: Garden) -> None
     assert (await admin.get("/stations/JEJU_STA_001/chargers")).json() == [made.json()]
     assert (await admin.get("/stations/nowhere/chargers")).json() == []
     assert (await admin.post("/chargers", json=CHARGER)).status_code == 409
+    refused = await admin.post("/chargers", json=CHARGER | {"charger_id": "a b/c"})
+    assert (refused.status_code, list(refused.json()["details"]["fields"])) == (422, ["charger_id"])
     wrong = CHARGER | {"charger_id": "other", "charger_type": "warp"}
     assert (await admin.post("/chargers", json=wrong)).status_code == 422
     assert (await admin.get("/chargers/status/offline")).json() == [made.json()]

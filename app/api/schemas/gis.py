@@ -9,6 +9,7 @@ from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from app.api.schemas.common import Amount, Instant
+from app.domain.identifiers import STATION_ID
 from app.domain.stations import StationCategory
 from app.queries.geo import ChargerPlace, ChargerStatus, SitePlace
 
@@ -140,7 +141,7 @@ class NewCharger(Input):
         }
     )
 
-    charger_id: Annotated[str, Field(min_length=1, max_length=48)]
+    charger_id: Annotated[str, Field(pattern=f"^{STATION_ID.pattern}$")]
     station_id: Annotated[str, Field(min_length=1, max_length=255, description="Its site.")]
     serial_number: Annotated[str, Field(min_length=1, max_length=100)]
     charger_type: StationCategory
