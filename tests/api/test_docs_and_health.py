@@ -20,6 +20,8 @@ async def test_the_description_names_routes_keys_and_refusals(admin: httpx.Async
             assert operation["summary"], path
             assert set(operation["tags"]) <= tags, path
             assert operation["description"], path
+            for parameter in operation.get("parameters", ()):
+                assert parameter.get("description"), (method, path, parameter["name"])
             if path == "/health":
                 assert "security" not in operation
                 continue

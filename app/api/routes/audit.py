@@ -19,16 +19,17 @@ router = APIRouter(
     prefix="/audit", tags=["Audit"], route_class=V1Route, responses=refusals(V1Error)
 )
 AccountManager = Annotated[Actor, Depends(Require(Permission.MANAGE_ACCOUNTS))]
-Part = Annotated[str | None, Query(max_length=255)]
 
 
 @router.get("", response_model=AuditPage, summary="Who did what")
 async def list_entries(
     context: Here,
     _: AccountManager,
-    actor: Part = None,
+    actor: Annotated[str | None, Query(max_length=255, description="Part of who did it.")] = None,
     action: Annotated[str | None, Query(max_length=255, description="Its beginning.")] = None,
-    subject: Part = None,
+    subject: Annotated[
+        str | None, Query(max_length=255, description="Part of what it was done to.")
+    ] = None,
     since: Annotated[AwareDatetime | None, Query(description="Then or later.")] = None,
     until: Annotated[AwareDatetime | None, Query(description="Before.")] = None,
     limit: Limit = 100,

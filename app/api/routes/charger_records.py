@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Response
 from app.api.auth import Commander, Here, StationManager, Viewer
 from app.api.errors import RootRoute, expect_accepted
 from app.api.schemas.chargers import SCHEDULED
+from app.api.schemas.common import ChargerId
 from app.api.schemas.errors import RootError, refusals
 from app.api.schemas.gis import ChargerRecord, NewCharger, Removed, SetStatus, StatusSet
 from app.csms import provisioning, remote_control
@@ -84,7 +85,9 @@ async def make_charger(wanted: NewCharger, context: Here, actor: StationManager)
     "/status/{status}", response_model=list[ChargerRecord], summary="Chargers of one status"
 )
 async def list_by_status(
-    status: Annotated[ChargerStatus, Path()], context: Here, _: Viewer
+    status: Annotated[ChargerStatus, Path(description="One of the six words.")],
+    context: Here,
+    _: Viewer,
 ) -> list[ChargerRecord]:
     """By id."""
     found = await geo.chargers(context.database, status=status)
@@ -99,7 +102,7 @@ async def list_by_status(
     summary="Put a charger in or out of service",
 )
 async def set_status(
-    charger_id: str, wanted: SetStatus, context: Here, actor: Commander, response: Response
+    charger_id: ChargerId, wanted: SetStatus, context: Here, actor: Commander, response: Response
 ) -> StatusSet:
     """Asks the charger (ChangeAvailability): `maintenance` takes it out of service, `available` puts it back.
 
@@ -129,7 +132,7 @@ async def set_status(
     responses=refusals(RootError, 404, 409),
     summary="Take a charger away",
 )
-async def remove_charger(charger_id: str, context: Here, actor: StationManager) -> Removed:
+async def remove_charger(charger_id: ChargerId, context: Here, actor: StationManager) -> Removed:
     """Off the map and all lists, and not let in any more; 409 while a session runs. Sessions and statistics stay.
 
     Aliases do not remove: name the charger by its own id.

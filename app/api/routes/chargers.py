@@ -18,9 +18,9 @@ from app.api.schemas.chargers import (
     StopCharging,
     Stopped,
 )
+from app.api.schemas.common import Category, ChargerId
 from app.api.schemas.errors import RootError, refusals
 from app.api.schemas.gis import record_of
-from app.domain.stations import StationCategory
 from app.queries import geo, stations, transactions
 from app.queries import map as fleet
 from app.queries.geo import ChargerStatus
@@ -49,7 +49,7 @@ async def list_chargers(
     ] = False,
     station_id: Annotated[str | None, Query(max_length=255, description="Its site.")] = None,
     status: Annotated[list[ChargerStatus] | None, Query(description="One or several.")] = None,
-    charger_type: StationCategory | None = None,
+    charger_type: Category = None,
     q: Annotated[str | None, Query(max_length=100, description="Part of an id or name.")] = None,
 ) -> Any:
     """Every charger that matches all conditions, connected or not, by id.
@@ -75,7 +75,7 @@ async def list_chargers(
 
 
 @router.get("/{charger_id}", response_model=Charger, responses=_ONE, summary="One charger")
-async def show_charger(charger_id: str, context: Here, _: Viewer) -> dict[str, Any]:
+async def show_charger(charger_id: ChargerId, context: Here, _: Viewer) -> dict[str, Any]:
     """What it is and does now. Aliases such as `emart_jeju_01` work wherever an id does."""
     detail = await stations.detail(context.database, charger_id)
     marker = detail.marker
@@ -110,7 +110,7 @@ async def show_charger(charger_id: str, context: Here, _: Viewer) -> dict[str, A
     summary="Start a session",
 )
 async def start_charging(
-    charger_id: str,
+    charger_id: ChargerId,
     context: Here,
     actor: ChargingController,
     response: Response,
@@ -133,7 +133,7 @@ async def start_charging(
     summary="Stop a session",
 )
 async def stop_charging(
-    charger_id: str,
+    charger_id: ChargerId,
     context: Here,
     actor: ChargingController,
     response: Response,
@@ -151,7 +151,7 @@ async def stop_charging(
     "/{charger_id}/power", response_model=Limited, responses=_COMMAND, summary="Limit the power"
 )
 async def limit_power(
-    charger_id: str, wanted: LimitPower, context: Here, actor: PowerLimiter
+    charger_id: ChargerId, wanted: LimitPower, context: Here, actor: PowerLimiter
 ) -> dict[str, Any]:
     """Ask the charger to draw no more than this, from now on. What it draws follows by the next reading."""
     return await limit(context, actor, charger_id, wanted.max_power_kw)

@@ -34,7 +34,7 @@ router = APIRouter(
 )
 _ONE = refusals(V1Error, 404)
 _COMMAND = refusals(V1Error, 404, 409, 502, 504)
-ProfileId = Annotated[int, Path(ge=0, le=2**31 - 1)]
+ProfileId = Annotated[int, Path(ge=0, le=2**31 - 1, description="The profile's own id.")]
 
 
 @router.get(
@@ -107,9 +107,15 @@ async def clear_profiles(
     station_id: StationId,
     context: Here,
     actor: PowerLimiter,
-    evse_id: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None,
-    purpose: Annotated[str | None, Query(max_length=50)] = None,
-    stack_level: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None,
+    evse_id: Annotated[
+        int | None, Query(ge=0, le=2**31 - 1, description="0: those of the whole station.")
+    ] = None,
+    purpose: Annotated[
+        str | None, Query(max_length=50, description="Only of it, in the words of 2.0.1.")
+    ] = None,
+    stack_level: Annotated[
+        int | None, Query(ge=0, le=2**31 - 1, description="Only of this level.")
+    ] = None,
 ) -> dict[str, Any]:
     """At least one criterion; a profile has to meet all that are named. `none`: there is none such."""
     real_id = await stations.resolve(context.database, station_id)

@@ -8,6 +8,7 @@ from app.api.auth import ChargingController, Here
 from app.api.charging import limit, start, stop
 from app.api.errors import RootRoute, expect_accepted
 from app.api.schemas.chargers import SCHEDULED, LimitPower, StartCharging, StopCharging
+from app.api.schemas.common import ChargerId
 from app.api.schemas.control import Action, Control, Controlled
 from app.api.schemas.errors import RootError, refusals
 from app.csms import remote_control, smart_charging
@@ -44,7 +45,11 @@ router = APIRouter(
     summary="Any command",
 )
 async def control_charger(
-    charger_id: str, wanted: Control, context: Here, actor: ChargingController, response: Response
+    charger_id: ChargerId,
+    wanted: Control,
+    context: Here,
+    actor: ChargingController,
+    response: Response,
 ) -> dict[str, Any]:
     """`start`, `stop` and `limit` answer as their own routes do; the others with the charger's own word in `result`.
 

@@ -73,7 +73,9 @@ async def unlock(
 async def set_limit(
     charge_point: ChargePoint,
     connector: Connector,
-    limit: Annotated[str, Path(examples=["2000W", "16A"])],
+    limit: Annotated[
+        str, Path(examples=["2000W", "16A"], description="Watts, or amperes of three phases.")
+    ],
     context: Here,
     actor: PowerLimiter,
 ) -> Any:
@@ -110,7 +112,9 @@ async def clear_limit(
 async def start(
     charge_point: ChargePoint,
     connector: Connector,
-    tag: Annotated[str, Path(min_length=1, max_length=36)],
+    tag: Annotated[
+        str, Path(min_length=1, max_length=36, description="The id token that the session is for.")
+    ],
     context: Here,
     actor: ChargingController,
 ) -> Any:

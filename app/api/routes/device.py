@@ -34,7 +34,9 @@ async def list_variables(
     context: Here,
     _: Viewer,
     q: Annotated[str | None, Query(max_length=100, description="Part of a name or value.")] = None,
-    component: Annotated[str | None, Query(max_length=100)] = None,
+    component: Annotated[
+        str | None, Query(max_length=100, description="Only of it, by its whole name.")
+    ] = None,
 ) -> list[Any]:
     """The device model; configuration keys of OCPP 1.6 have the component ""."""
     real_id = await stations.resolve(context.database, station_id)
@@ -118,7 +120,7 @@ async def list_network_profiles(station_id: StationId, context: Here, _: Viewer)
 )
 async def put_network_profile(
     station_id: StationId,
-    slot: Annotated[int, Path(ge=0, le=2**31 - 1)],
+    slot: Annotated[int, Path(ge=0, le=2**31 - 1, description="Where the station keeps it.")],
     wanted: shapes.PutNetworkProfile,
     context: Here,
     actor: Commander,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from app.api.auth import Here, Viewer
 from app.api.errors import RootRoute
 from app.api.periods import EndDate, StartDate, period
+from app.api.schemas.common import Category
 from app.api.schemas.errors import RootError, refusals
 from app.api.schemas.places import (
     FeatureCollection,
@@ -18,7 +19,6 @@ from app.api.schemas.places import (
     heat_point,
 )
 from app.api.schemas.statistics import period_of
-from app.domain.stations import StationCategory
 from app.queries import geo, heatmap
 from app.queries.geo import ChargerStatus
 from app.queries.heatmap import Weight
@@ -26,7 +26,6 @@ from app.queries.statistics import zone_of_site
 
 GEOJSON = "application/geo+json"
 Site = Annotated[str | None, Query(max_length=255, description="Only at this site.")]
-Kind = Annotated[StationCategory | None, Query(description="Only of this kind.")]
 
 router = APIRouter(
     prefix="/geo", tags=["Places"], route_class=RootRoute, responses=refusals(RootError)
@@ -45,7 +44,7 @@ async def list_places(
     _: Viewer,
     station_id: Site = None,
     status: Annotated[list[ChargerStatus] | None, Query(description="One or several.")] = None,
-    charger_type: Kind = None,
+    charger_type: Category = None,
     q: Annotated[str | None, Query(max_length=100, description="Part of an id or name.")] = None,
     format: Annotated[
         str | None,
@@ -70,7 +69,7 @@ async def show_heatmap(
     end_date: EndDate = None,
     weight: Annotated[Weight, Query(description="What makes a place hot.")] = Weight.REVENUE,
     station_id: Site = None,
-    charger_type: Kind = None,
+    charger_type: Category = None,
 ) -> Heatmap:
     """Hottest first; places where nothing happened are left out.
 
@@ -96,11 +95,25 @@ async def show_heatmap(
 async def list_nearest(
     context: Here,
     _: Viewer,
-    lat: Annotated[float, Query(ge=-90, le=90, allow_inf_nan=False, examples=[33.4996])],
-    lon: Annotated[float, Query(ge=-180, le=180, allow_inf_nan=False, examples=[126.5312])],
+    lat: Annotated[
+        float,
+        Query(
+            ge=-90, le=90, allow_inf_nan=False, examples=[33.4996], description="Degrees, WGS 84."
+        ),
+    ],
+    lon: Annotated[
+        float,
+        Query(
+            ge=-180,
+            le=180,
+            allow_inf_nan=False,
+            examples=[126.5312],
+            description="Degrees, WGS 84.",
+        ),
+    ],
     available: Annotated[bool, Query(description="Only where one may begin now.")] = False,
-    charger_type: Kind = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 5,
+    charger_type: Category = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="How many at most.")] = 5,
     max_distance: Annotated[float | None, Query(gt=0, le=2e7, description="Metres.")] = None,
 ) -> list[NearCharger]:
     """By the distance along the ground, nearest first."""

@@ -18,6 +18,7 @@ from app.queries import jobs, stations
 
 router = APIRouter(tags=["Firmware and logs"], route_class=V1Route, responses=refusals(V1Error))
 _ONE = refusals(V1Error, 404)
+Kind = Annotated[JobKind | None, Query(description="Only of this kind.")]
 
 
 @router.get("/jobs", response_model=shapes.JobPage, responses=_ONE, summary="Jobs of all stations")
@@ -25,7 +26,7 @@ async def list_all_jobs(
     context: Here,
     _: Viewer,
     station_id: Annotated[str | None, Query(max_length=255, description="Or an alias.")] = None,
-    kind: JobKind | None = None,
+    kind: Kind = None,
     limit: Limit = 100,
     before: Before = None,
 ) -> dict[str, Any]:
@@ -49,7 +50,7 @@ async def list_jobs(
     station_id: StationId,
     context: Here,
     _: Viewer,
-    kind: JobKind | None = None,
+    kind: Kind = None,
     limit: Limit = 100,
     before: Before = None,
 ) -> dict[str, Any]:
@@ -97,7 +98,9 @@ async def publish_firmware(
 )
 async def unpublish_firmware(
     station_id: StationId,
-    checksum: Annotated[str, Path(max_length=32)],
+    checksum: Annotated[
+        str, Path(max_length=32, description="Of the firmware (MD5), as it was published.")
+    ],
     context: Here,
     actor: Commander,
 ) -> dict[str, Any]:

@@ -25,7 +25,6 @@ from app.queries.rows import utc_text
 router = APIRouter(tags=["Journal"], route_class=V1Route, responses=refusals(V1Error))
 _ONE = refusals(V1Error, 404)
 
-Text = Annotated[str | None, Query(max_length=255)]
 Cursor = Annotated[
     str | None, Query(max_length=40, description="The `next` of the page before this one.")
 ]
@@ -39,17 +38,23 @@ async def wanted(
     direction: Annotated[
         Literal["in", "out"] | None, Query(description="Of an exchange: of its call.")
     ] = None,
-    action: Text = None,
-    message_id: Text = None,
+    action: Annotated[str | None, Query(max_length=255, description="Its whole name.")] = None,
+    message_id: Annotated[
+        str | None, Query(max_length=255, description="Of call and answer.")
+    ] = None,
     transaction: Annotated[
         int | None, Query(ge=-(2**63), le=2**63 - 1, description="Our number of a transaction.")
     ] = None,
-    outcome: Text = None,
+    outcome: Annotated[
+        str | None, Query(max_length=255, description="How the call ended, as the rows say it.")
+    ] = None,
     failed: Annotated[bool, Query(description="Only what ended with an error.")] = False,
-    slower_than_ms: Annotated[float | None, Query(ge=0)] = None,
+    slower_than_ms: Annotated[
+        float | None, Query(ge=0, description="Only what took longer to be answered.")
+    ] = None,
     q: Annotated[str | None, Query(max_length=100, description="Part of a frame.")] = None,
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
+    since: Annotated[AwareDatetime | None, Query(description="Then or later.")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Before.")] = None,
 ) -> Wanted:
     """The filter of all routes here."""
     if station_id is not None:
@@ -99,8 +104,10 @@ async def export_frames(
     context: Here,
     _: Viewer,
     wanted: Filter,
-    format: Literal["jsonl", "csv"] = "jsonl",
-    limit: Annotated[int, Query(ge=1, le=MOST_EXPORTED)] = 100_000,
+    format: Annotated[
+        Literal["jsonl", "csv"], Query(description="A line of JSON per frame, or a table.")
+    ] = "jsonl",
+    limit: Annotated[int, Query(ge=1, le=MOST_EXPORTED, description="How many at most.")] = 100_000,
 ) -> StreamingResponse:
     """JSON lines or CSV, newest first, with the same filters."""
     kind = "text/csv; charset=utf-8" if format == "csv" else "application/x-ndjson"

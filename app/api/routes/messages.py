@@ -31,8 +31,10 @@ from app.queries import display, stations, vendor_data
 router = APIRouter(route_class=V1Route, responses=refusals(V1Error))
 _ONE = refusals(V1Error, 404)
 _COMMAND = refusals(V1Error, 404, 409, 502, 504)
-MessageId = Annotated[int, Path(ge=0, le=2**31 - 1)]
-VendorName = Annotated[str, Path(min_length=1, max_length=255)]
+MessageId = Annotated[int, Path(ge=0, le=2**31 - 1, description="The message's own id.")]
+VendorName = Annotated[
+    str, Path(min_length=1, max_length=255, description="As stations say it in `vendorId`.")
+]
 
 
 @router.get(

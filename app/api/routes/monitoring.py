@@ -58,7 +58,7 @@ async def set_monitors(
 )
 async def clear_monitor(
     station_id: StationId,
-    number: Annotated[int, Path(ge=0, le=2**31 - 1)],
+    number: Annotated[int, Path(ge=0, le=2**31 - 1, description="The monitor's own id.")],
     context: Here,
     actor: Commander,
 ) -> dict[str, Any]:

@@ -69,8 +69,12 @@ async def show_kpis(context: Here, _: Viewer) -> dict[str, Any]:
 async def show_hours(
     context: Here,
     _: Viewer,
-    hours: Annotated[int, Query(ge=1, le=24 * 31)] = 24,
-    location_id: Annotated[str | None, Query(max_length=255)] = None,
+    hours: Annotated[
+        int, Query(ge=1, le=24 * 31, description="How many, the present one last.")
+    ] = 24,
+    location_id: Annotated[
+        str | None, Query(max_length=255, description="Only at this site.")
+    ] = None,
 ) -> list[Any]:
     """The last hours of the site's clock, the present one last; an hour without readings is null."""
     found = await metering.hourly_energy(context.database, context.clock(), hours, location_id)

@@ -11,12 +11,11 @@ from app.api.auth import Here, Viewer
 from app.api.errors import RootRoute
 from app.api.periods import EndDate, StartDate
 from app.api.routes.statistics import TargetDate
-from app.api.schemas.common import Before, Limit
+from app.api.schemas.common import Before, Category, Limit
 from app.api.schemas.errors import RootError, refusals
 from app.api.schemas.gis import ChargerRecord, SiteRecord
 from app.api.schemas.original_tables import HourlyStats, UsageLog
 from app.api.schemas.statistics import Dashboard
-from app.domain.stations import StationCategory
 from app.queries import geo, original_tables, stations, statistics
 from app.queries.geo import ChargerStatus
 
@@ -39,7 +38,7 @@ async def list_chargers(
     _: Viewer,
     station_id: Site = None,
     status: Annotated[list[ChargerStatus] | None, Query(description="One or several.")] = None,
-    charger_type: StationCategory | None = None,
+    charger_type: Category = None,
 ) -> list[ChargerRecord]:
     """Those that match every condition, by id."""
     found = await geo.chargers(
@@ -61,7 +60,10 @@ async def list_usage_logs(
     station_id: Site = None,
     start_date: StartDate = None,
     end_date: EndDate = None,
-    status: Annotated[str | None, Query(pattern="^(in_progress|completed)$")] = None,
+    status: Annotated[
+        str | None,
+        Query(pattern="^(in_progress|completed)$", description="Those that run, or have ended."),
+    ] = None,
     limit: Limit = 100,
     before: Before = None,
 ) -> list[dict[str, Any]]:

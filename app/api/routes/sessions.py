@@ -69,7 +69,9 @@ async def reserve(
 )
 async def cancel_reservation(
     station_id: StationId,
-    reservation_id: Annotated[int, Path(ge=-(2**31), le=2**31 - 1)],
+    reservation_id: Annotated[
+        int, Path(ge=-(2**31), le=2**31 - 1, description="As the list gives it.")
+    ],
     context: Here,
     actor: ChargingController,
 ) -> dict[str, Any]:

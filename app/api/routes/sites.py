@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 
 from app.api.auth import Here, StationManager, Viewer
 from app.api.negotiation import SharedRoute
+from app.api.schemas.common import SiteId
 from app.api.schemas.errors import RootError, refusals
 from app.api.schemas.gis import ChangedSite, ChargerRecord, NewSite, Removed, SiteRecord
 from app.csms import provisioning
@@ -25,7 +26,6 @@ router = APIRouter(
     responses=refusals(RootError),
 )
 _ONE = refusals(RootError, 404)
-SiteId = Annotated[str, Path(max_length=255, description="The site's id.")]
 
 
 @router.get("", response_model=list[SiteRecord], summary="All sites")

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Path, Query
 
 from app.api.auth import Commander, Here, PowerLimiter, StationManager, Viewer
 from app.api.errors import V1Route, expect_accepted
-from app.api.schemas.common import Limit, StationId
+from app.api.schemas.common import Category, Limit, StationId
 from app.api.schemas.errors import V1Error, refusals
 from app.api.schemas.stations import (
     CallAnswer,
@@ -28,7 +28,7 @@ from app.domain.commands import OutcomeStatus
 from app.domain.errors import StationNotFound
 from app.domain.geo import Position
 from app.domain.smart_charging import LimitScope
-from app.domain.stations import DisplayStatus, Registration, StationCategory
+from app.domain.stations import DisplayStatus, Registration
 from app.queries import map as fleet
 from app.queries import stations
 from app.queries.map import marker_json
@@ -46,9 +46,11 @@ async def list_stations(
         str | None,
         Query(max_length=100, description="Part of an id, a name, an alias, a site's name."),
     ] = None,
-    status: Annotated[list[DisplayStatus] | None, Query()] = None,
-    location_id: Annotated[str | None, Query(max_length=255)] = None,
-    category: StationCategory | None = None,
+    status: Annotated[list[DisplayStatus] | None, Query(description="One or several.")] = None,
+    location_id: Annotated[
+        str | None, Query(max_length=255, description="Only at this site.")
+    ] = None,
+    category: Category = None,
     limit: Limit = 100,
     after: Annotated[str | None, Query(max_length=255, description="The `next` before.")] = None,
 ) -> dict[str, Any]:
@@ -174,7 +176,9 @@ async def clear_limit(
     station_id: StationId,
     context: Here,
     actor: PowerLimiter,
-    scope: LimitScope = LimitScope.STATION,
+    scope: Annotated[
+        LimitScope, Query(description="Of the whole station, or of the session that runs.")
+    ] = LimitScope.STATION,
 ) -> dict[str, Any]:
     """Ask the station to forget the limit."""
     real_id = await stations.resolve(context.database, station_id)

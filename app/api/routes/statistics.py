@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from app.api.auth import Here, Viewer
 from app.api.errors import RootRoute
 from app.api.periods import EndDate, StartDate, period
+from app.api.schemas.common import ChargerId, SiteId
 from app.api.schemas.errors import RootError, refusals
 from app.api.schemas.statistics import (
     ChargerDaily,
@@ -34,7 +35,7 @@ TargetDate = Annotated[date | None, Query(description="Else today, where the cha
     summary="A charger's day",
 )
 async def show_charger_day(
-    charger_id: str, context: Here, _: Viewer, target_date: TargetDate = None
+    charger_id: ChargerId, context: Here, _: Viewer, target_date: TargetDate = None
 ) -> ChargerDaily:
     """The sessions that began on the day, with all their energy and money."""
     found = await statistics.charger_day(
@@ -50,7 +51,7 @@ async def show_charger_day(
     summary="A charger's days",
 )
 async def show_charger_period(
-    charger_id: str,
+    charger_id: ChargerId,
     context: Here,
     _: Viewer,
     start_date: Annotated[date, Query(description="The first day.")],
@@ -70,7 +71,7 @@ async def show_charger_period(
     summary="A site's sums",
 )
 async def show_site(
-    station_id: str,
+    station_id: SiteId,
     context: Here,
     _: Viewer,
     start_date: StartDate = None,

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Path, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
+from app.domain.stations import StationCategory
 from app.queries.rows import utc_text
 
 
@@ -44,4 +45,9 @@ Before = Annotated[
 StationId = Annotated[
     str, Path(max_length=255, description="The charging station's id, or an alias of it.")
 ]
-Number = Annotated[int, Path(ge=LEAST, le=2**63 - 1)]
+ChargerId = Annotated[str, Path(max_length=255, description="The charger's id, or an alias of it.")]
+SiteId = Annotated[str, Path(max_length=255, description="The site's id.")]
+Category = Annotated[StationCategory | None, Query(description="Only of this kind.")]
+Number = Annotated[
+    int, Path(ge=LEAST, le=2**63 - 1, description="Its number, as the lists give it.")
+]
