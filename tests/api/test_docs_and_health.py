@@ -1,5 +1,6 @@
 """The description describes, the page is ours alone, and health tells the truth."""
 
+import json
 import re
 
 import httpx
@@ -30,6 +31,9 @@ async def test_the_description_names_routes_keys_and_refusals(admin: httpx.Async
     assert "HTTPValidationError" not in description["components"]["schemas"]
     assert "/docs" not in description["paths"]
     assert "/live" not in description["paths"]
+    named = set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(description)))
+    there = {f"#/components/schemas/{name}" for name in description["components"]["schemas"]}
+    assert named <= there
 
 
 async def test_the_page_loads_nothing_from_elsewhere(admin: httpx.AsyncClient) -> None:

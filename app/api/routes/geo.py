@@ -10,7 +10,7 @@ from app.api.periods import EndDate, StartDate, period
 from app.api.schemas.common import Category
 from app.api.schemas.errors import RootError, refusals
 from app.api.schemas.places import (
-    FeatureCollection,
+    GEOJSON_SCHEMA,
     GeoCharger,
     Heatmap,
     NearCharger,
@@ -35,7 +35,7 @@ router = APIRouter(
 @router.get(
     "/chargers",
     response_model=list[GeoCharger],
-    responses={200: {"content": {GEOJSON: {"schema": FeatureCollection.model_json_schema()}}}},
+    responses={200: {"content": {GEOJSON: {"schema": GEOJSON_SCHEMA}}}},
     summary="Chargers as places",
 )
 async def list_places(

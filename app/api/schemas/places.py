@@ -111,6 +111,28 @@ class FeatureCollection(BaseModel):
     features: list[Feature]
 
 
+def _alone(model: type[BaseModel]) -> dict[str, Any]:
+    """The schema of `model` without references: what it is made of stands where it is used."""
+    schema = model.model_json_schema()
+    parts = {f"#/$defs/{name}": part for name, part in schema.pop("$defs", {}).items()}
+
+    def put_in(value: Any) -> Any:
+        if isinstance(value, dict):
+            return (
+                put_in(parts[value["$ref"]])
+                if "$ref" in value
+                else {name: put_in(each) for name, each in value.items()}
+            )
+        return [put_in(each) for each in value] if isinstance(value, list) else value
+
+    alone: dict[str, Any] = put_in(schema)
+    return alone
+
+
+GEOJSON_SCHEMA = _alone(FeatureCollection)
+"""For a description that is no model's own place: there is nothing that it could refer to."""
+
+
 def geojson_of(places: list[ChargerPlace]) -> FeatureCollection:
     """A point for each charger; null for one that stands nowhere."""
     features = []
