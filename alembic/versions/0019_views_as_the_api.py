@@ -32,7 +32,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name in _NAMES:
         old = _definition(_BEFORE, name).replace("CREATE VIEW", "CREATE OR REPLACE VIEW")
-        old = old.replace("s.location_id = l.id)::int", "s.location_id = l.id AND s.retired_at IS NULL)::int")
+        old = old.replace(
+            "s.location_id = l.id)::int", "s.location_id = l.id AND s.retired_at IS NULL)::int"
+        )
         op.execute(_text(old + _STANDING.get(name, "")))
 
 
