@@ -16,6 +16,8 @@ STARTED = "The transaction has started."
 ENDED = "The transaction has ended."
 REPORTED = "The report is complete."
 BOOTED = "The station has started again."
+NOT_STARTED = "No transaction came within"
+JOB_ENDED = "It ended:"
 
 
 def on_command_sent(batch: Batch, received: Received) -> Answer:

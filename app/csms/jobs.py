@@ -7,7 +7,7 @@ from app.csms.actors import Actor
 from app.csms.batch import Batch
 from app.csms.commands import CommandResult, carry_out, resolve
 from app.csms.context import Context
-from app.csms.effects import note_fulfilled
+from app.csms.effects import JOB_ENDED, note_fulfilled
 from app.domain.commands import Command
 from app.domain.errors import Invalid
 from app.domain.jobs import (
@@ -175,7 +175,7 @@ def on_job_progressed(batch: Batch, received: Received) -> Answer:
         ),
     )
     if report.request_id is not None and is_end(report.kind, report.status):
-        note_fulfilled(batch, received, report.request_id, f"It ended: {report.status}.")
+        note_fulfilled(batch, received, report.request_id, f"{JOB_ENDED} {report.status}.")
     batch.status_changed(received.station_id, received.at)
     return Answer()
 

@@ -16,6 +16,7 @@ from app.csms.commands import CommandResult, carry_out, resolve
 from app.csms.context import Context
 from app.csms.reservations import check_free
 from app.csms.work import batch_work
+from app.domain.authorization import IdToken, TokenStatus, decide
 from app.domain.changes import StationsChanged
 from app.domain.commands import (
     ChangeAvailability,
@@ -32,12 +33,17 @@ from app.domain.commands import (
 from app.domain.errors import Conflict, Invalid, TransactionNotFound
 from app.domain.smart_charging import ChargingProfile, start_profile
 from app.domain.stations import Availability
+from app.store.tokens import load_tokens
 
 EFFECT_S = 8.0
 """How long to wait for what an accepted start or stop causes."""
 LOOK_S = 0.2
+REFUSALS = {
+    TokenStatus.BLOCKED: "This charge tag is blocked; nothing was sent.",
+    TokenStatus.EXPIRED: "This charge tag has expired; nothing was sent.",
+}
+OTHER_REFUSAL = "This charge tag may not charge; nothing was sent."
 
-_TOKEN_TYPE = "SELECT type FROM id_token WHERE token = %s"
 _LAST = "SELECT coalesce(max(id), 0) FROM transaction WHERE station_id = %s"
 _CAUSED = """
 SELECT id, transaction_id FROM transaction
@@ -78,20 +84,20 @@ async def start_charging(
     """Start a transaction for `id_token` (F01, F02), if so wished with a TxProfile (K05).
 
     `token_type`: one of 2.x; None: what is known of the token, else Central.
-    Its numbers are in the result once the station has begun it. Raises Conflict for an EVSE that is reserved for
-    somebody else (H03).
+    Its numbers are in the result once the station has begun it. Raises Conflict for a token that is known and may not
+    charge (its session would end at once), and for an EVSE that is reserved for somebody else (H03).
     """
     if not id_token or len(id_token) > 36:
         raise Invalid("An id token has 1 to 36 characters.", field="id_token")
     station = await resolve(context, station_id)
+    known = await _known(context, id_token)
     await check_free(context, station.id, evse_id, id_token)
     remote_start_id = secrets.randbelow(2**31 - 1) + 1
     last = await _one(context, _LAST, (station.id,))
     if profile is not None:
         profile = start_profile(profile)
     if token_type is None:
-        known = await _one(context, _TOKEN_TYPE, (id_token.lower(),))
-        token_type = (known[0] if known else None) or "Central"
+        token_type = (known.type if known else None) or "Central"
     command = RequestStartTransaction(
         id_token=id_token,
         token_type=token_type,
@@ -111,7 +117,7 @@ async def start_charging(
     caused = await _wait_for(context, _CAUSED, wanted)
     if caused is None:
         async with batch_work(context) as unit:
-            text = f"No transaction came within {EFFECT_S:.0f} s."
+            text = f"{effects.NOT_STARTED} {EFFECT_S:.0f} s."
             await unit.connection.execute(_NOTE_NOTHING, (text, result.command_id))
         return result
     async with batch_work(context) as unit:
@@ -211,6 +217,18 @@ async def call(
     station = await resolve(context, station_id)
     command = RawCall(action=action, payload=payload)
     return (await carry_out(context, actor, station.id, command)).outcome
+
+
+async def _known(context: Context, id_token: str) -> IdToken | None:
+    """What is stored of a token; None of one that nobody registered, of which the station decides."""
+    async with context.database.read() as connection:
+        found = await load_tokens(connection, [id_token.lower()])
+    if not found:
+        return None
+    status = decide(found[0], context.clock()).status
+    if status is not TokenStatus.ACCEPTED:
+        raise Conflict(REFUSALS.get(status, OTHER_REFUSAL))
+    return found[0]
 
 
 async def _one(context: Context, query: str, values: Any) -> TupleRow | None:

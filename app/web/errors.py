@@ -40,6 +40,9 @@ SENTENCES = {
 SPECIFIC = (
     N_("Nothing is charging at this station."),
     N_("This transaction has ended already."),
+    N_("This charge tag is blocked; nothing was sent."),
+    N_("This charge tag has expired; nothing was sent."),
+    N_("This charge tag may not charge; nothing was sent."),
     N_("Nothing is charging at this station, so there is no session to limit."),
     N_("User name or password is wrong."),
     N_("The present password is wrong."),

@@ -7,6 +7,7 @@ translated. An identifier that is not listed is shown as it is: a station may sa
 from collections.abc import Mapping
 from typing import Any
 
+from app.csms import effects
 from app.queries.commands import CommandRow
 from app.web.format import rated_kw
 from app.web.i18n import N_, gettext
@@ -86,6 +87,13 @@ COMMAND = {
     "SetVariables": N_("Change settings"),
     "GetBaseReport": N_("Read inventory"),
     "SendVendorData": N_("Vendor message"),
+}
+EFFECT = {
+    effects.STARTED: N_("The session has begun."),
+    effects.ENDED: N_("The session has ended."),
+    effects.REPORTED: N_("The report has come."),
+    effects.BOOTED: N_("The charger has restarted."),
+    effects.NOT_STARTED: N_("No session has begun."),
 }
 STOP_REASON = {
     "Remote": N_("Stopped remotely"),
@@ -246,6 +254,15 @@ def command_title(row: CommandRow) -> str:
     if row.action == "TriggerMessage":
         return f"{gettext('Request message')} · {request.get('message', '')}"
     return word(row.action, COMMAND)
+
+
+def effect_of(row: CommandRow) -> str:
+    """What was seen to come of a command, after its answer; nothing where nothing has to come."""
+    told = row.effect or ""
+    if told.startswith(effects.JOB_ENDED):
+        return gettext("It ended: %(status)s") % {"status": told[len(effects.JOB_ENDED) :].strip(" .")}
+    known = next((said for text, said in EFFECT.items() if told.startswith(text)), told)
+    return gettext(known)
 
 
 def _limit_of(request: Mapping[str, Any]) -> float | None:

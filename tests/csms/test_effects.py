@@ -1,6 +1,7 @@
 """What is seen to come of a command: the transaction that it caused, however late; or that none came."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,9 @@ from app.csms import remote_control
 from app.csms.actors import Actor
 from app.csms.context import Context
 from app.csms.receive import receive
+from app.domain.authorization import TokenStatus
 from app.domain.commands import Command, Outcome, OutcomeStatus
+from app.domain.errors import Conflict
 from app.domain.reports import StationBooted, TransactionEnded, TransactionStarted
 from app.domain.roles import Role
 from tests.factories import make_station, make_token, received
@@ -55,6 +58,23 @@ async def start(context: Context) -> int:
         row = await asked.fetchone()
     assert row is not None
     return int(row[0])
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ({"blocked": True}, "blocked"),
+        ({"expires_at": datetime(2020, 1, 1, tzinfo=UTC)}, "expired"),
+        ({"status": TokenStatus.NO_CREDIT}, "may not charge"),
+    ],
+)
+async def test_who_may_not_charge_is_not_started_from_afar(
+    context: Context, known: dict[str, Any], said: str
+) -> None:
+    await make_token(context, "CARD", **known)
+    with pytest.raises(Conflict, match=said):
+        await remote_control.start_charging(context, ME, ID, id_token="card")
+    assert await rows(context) == [], "nothing was sent"
 
 
 async def test_none_came(context: Context) -> None:
