@@ -33,7 +33,8 @@ function tell() {
   if (bell.dataset.known !== "no") critical = now;
 }
 
-document.addEventListener("htmx:after:swap", tell);
+// htmx sets the title of an answer after it has swapped it: the number is put back when it is done.
+for (const event of ["htmx:after:swap", "htmx:finally:swap"]) document.addEventListener(event, tell);
 document.addEventListener("click", (event) => {
   const button = event.target.closest("#alert-sound");
   if (!button) return;

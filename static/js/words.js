@@ -6,6 +6,7 @@ export const language = document.documentElement.lang;
 
 export function say(key, values = {}) {
   let text = words[key] ?? key;
+  if (Array.isArray(text)) text = text[String(values.n) === "1" ? 0 : 1];
   for (const [name, value] of Object.entries(values)) text = text.replace(`{${name}}`, value);
   return text;
 }

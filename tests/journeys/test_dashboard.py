@@ -136,6 +136,14 @@ INK = """canvas => {
 }"""
 
 
+REFETCHED = """() => new Promise(done => {
+    document.addEventListener("htmx:finally:swap", event => {
+        if (event.target.id === "connectors") setTimeout(() => done(document.title));
+    });
+    document.getElementById("live").dispatchEvent(new Event("meter"));
+})"""
+
+
 async def test_layers_filters_files_shares_of_power_and_alerts(
     browser: Browser, halla: Program, context: Context
 ) -> None:
@@ -157,7 +165,7 @@ async def test_layers_filters_files_shares_of_power_and_alerts(
     await page.select_option("select[name=category]", "slow")
     await expect(here).to_have_count(0, timeout=SOON_MS)
     await expect(south).to_be_visible()
-    await expect(note).to_contain_text("1 in all at 1 chargers", timeout=SOON_MS)
+    await expect(note).to_contain_text("1 in all at 1 charger.", timeout=SOON_MS)
     await page.click("[popovertarget=export-menu]")
     async with page.expect_download() as downloading:
         await page.click("[data-export=json]")
@@ -185,6 +193,10 @@ async def test_layers_filters_files_shares_of_power_and_alerts(
     )
 
     await expect(page).to_have_title("(1) Overview · Halla")
+    await page.goto(f"{base}/connectors")
+    title = await page.evaluate(REFETCHED)
+    assert title == "(1) Connectors · Halla", "a table that is fetched anew keeps the number"
+    await page.goto(f"{base}/?charger={STATION}")
     await page.click("#bell")
     await page.click(".ack summary")
     await page.fill(".ack input[name=note]", "on my way")

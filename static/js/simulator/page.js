@@ -18,6 +18,8 @@ let link = null, station = null, dialect = null, timers = [], sent = 0, received
 function say(key, values = {}) {
   return Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, value), words[key]);
 }
+const number = (value, digits) =>
+  value.toLocaleString(document.documentElement.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 const note = (key, values) => log.add("note", say(key, values));
 const complain = (key, values) => log.add("bad", say(key, values));
 
@@ -48,7 +50,7 @@ const flow = {
     if (!session) return complain("nothing_runs");
     station.become("Finishing"); // and the meter stands still
     await dialect.send.end(session, reason);
-    note("ended", { kwh: (station.sessionWh / 1000).toFixed(3) });
+    note("ended", { kwh: number(station.sessionWh / 1000, 3) });
     station.forgetSession();
     station.become(station.inService ? "Available" : "Unavailable");
     await dialect.send.status();
@@ -73,7 +75,7 @@ const flow = {
   },
   limited() {
     if (station.limitKw === null) note("unlimited");
-    else note("limited", { kw: station.limitKw.toFixed(1) });
+    else note("limited", { kw: number(station.limitKw, 1) });
   },
 };
 
@@ -203,10 +205,10 @@ function fillStatuses() {
 function draw() {
   if (!station) return;
   $("sim-state").textContent = station.state;
-  $("sim-power").textContent = station.powerKw.toFixed(1);
-  $("sim-limit").textContent = station.limitKw === null ? "" : `· ${say("limit", { kw: station.limitKw.toFixed(1) })}`;
+  $("sim-power").textContent = number(station.powerKw, 1);
+  $("sim-limit").textContent = station.limitKw === null ? "" : `· ${say("limit", { kw: number(station.limitKw, 1) })}`;
   $("sim-bar").setAttribute("width", Math.min(100, (100 * station.powerKw) / station.maxKw).toFixed(1));
-  $("sim-energy").textContent = (station.sessionWh / 1000).toFixed(3);
+  $("sim-energy").textContent = number(station.sessionWh / 1000, 3);
   $("sim-sent").textContent = sent;
   $("sim-received").textContent = received;
 }
