@@ -144,6 +144,23 @@ async def test_the_drawer_says_why_a_control_is_off(
     assert "An admin has to accept" in await reasons(operator, "%3Cb%3ENEW")
 
 
+CHANGES = re.compile(r"""(?x) hx-(?:post|put|delete)="([^"]+)" | method="post"\ action="([^"]+)" """)
+OPEN_TO_ALL = ("/preferences", "/sign-out", "/account/password")
+
+
+async def test_who_may_only_watch_sees_no_control(
+    signed_in: SignedInBrowser, planted: Garden, clock: Clock
+) -> None:
+    clock.now = None
+    viewer = await signed_in(Role.VIEWER)
+    for path in PAGES + PLANTED:
+        shown = (await viewer.get(path)).text
+        controls = {a or b for a, b in CHANGES.findall(shown)} - set(OPEN_TO_ALL)
+        assert controls == set(), path
+        assert 'id="start-open"' not in shown
+        assert 'id="limit-slider"' not in shown
+
+
 async def test_the_list_is_narrowed_by_the_address(
     admin: httpx.AsyncClient, planted: Garden
 ) -> None:
