@@ -6,7 +6,7 @@ import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from enum import StrEnum
 from typing import Any
 
@@ -30,6 +30,7 @@ from app.ingress.tls import settings_context
 from app.protocol_log.log import ProtocolLog
 from app.store import embedded
 from app.store.database import open_database
+from app.store.embedded_binaries import EmbeddedError
 from app.store.migrations import migrate, pending
 from app.web.app import create_app
 
@@ -186,16 +187,26 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def stop_on_signals() -> Iterator[asyncio.Event]:
-    """An event that Ctrl-C and SIGTERM set."""
+    """An event that Ctrl-C, SIGTERM and a closed terminal set."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    numbers = (signal.SIGINT, *ending_signals())
+    for number in numbers:
         loop.add_signal_handler(number, stop.set)
     try:
         yield stop
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in numbers:
             loop.remove_signal_handler(number)
+
+
+def ending_signals() -> tuple[signal.Signals, ...]:
+    """SIGTERM, and SIGHUP of a closed terminal unless this process is to be deaf to it (nohup)."""
+    return tuple(
+        number
+        for number in (signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(number) is not signal.SIG_IGN
+    )
 
 
 @asynccontextmanager
@@ -203,7 +214,16 @@ async def _database_url(settings: Settings, progress: Callable[[str], None]) -> 
     if settings.database_url is not None:
         yield settings.database_url
         return
-    cluster = await asyncio.to_thread(embedded.start, settings.data_dir, progress)
+    starting = asyncio.create_task(
+        asyncio.to_thread(embedded.start, settings.data_dir, progress), name="database"
+    )
+    try:
+        cluster = await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # The thread knows nothing of it and starts the database all the same: nobody else would stop it.
+        with suppress(EmbeddedError):
+            await asyncio.to_thread(embedded.stop, await starting)
+        raise
     try:
         yield cluster.url
     finally:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
@@ -14,7 +15,7 @@ from rich.console import Console
 from app.config import Settings, SettingsError, read_settings
 from app.csms.context import Context
 from app.domain.errors import CsmsError
-from app.main import open_context
+from app.main import ending_signals, open_context
 from app.store.embedded_binaries import EmbeddedError
 
 T = TypeVar("T")
@@ -49,13 +50,18 @@ def run_program(job: Callable[[Settings], Coroutine[Any, Any, T]], **changes: ob
     """Run `job` with the settings; an error that has a sentence ends the program with it and status 1."""
     settings = read_environment(**changes)
     configure_logging(settings.log_level)
+    ended_by: list[int] = []
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            return runner.run(job(settings))
+            return runner.run(_interruptible(job(settings), ended_by))
     except (CsmsError, EmbeddedError) as error:
         end(str(error))
     except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+        raise typer.Exit(128 + signal.SIGINT) from None
+    except asyncio.CancelledError:
+        if not ended_by:
+            raise
+        raise typer.Exit(128 + ended_by[0]) from None
 
 
 def run(job: Callable[[Context], Coroutine[Any, Any, T]]) -> T:
@@ -86,6 +92,23 @@ def end(*sentences: str) -> NoReturn:
     """Say what is wrong and end with status 1."""
     fail(*sentences)
     raise typer.Exit(1)
+
+
+async def _interruptible(job: Coroutine[Any, Any, T], ended_by: list[int]) -> T:
+    """The job; SIGTERM and a closed terminal unwind it as Ctrl-C does, so that no database stays behind.
+
+    Which of them it was is put into `ended_by`.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+
+    def unwind(number: int) -> None:
+        ended_by.append(number)
+        task.cancel()
+
+    for number in ending_signals():
+        loop.add_signal_handler(number, unwind, number)
+    return await job
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

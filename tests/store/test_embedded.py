@@ -1,5 +1,6 @@
 """The private PostGIS: from nothing to a query, through crashes, shared and left again."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -13,7 +14,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app.config import ROOT
+from app.config import ROOT, read_settings
+from app.main import open_context
 from app.store import debian, embedded, embedded_binaries, embedded_home, embedded_server
 from app.store.embedded import Cluster, EmbeddedError
 
@@ -66,6 +68,34 @@ def test_from_nothing_to_a_map_query_and_away_again(data_dir: Path) -> None:
     embedded.stop(cluster)
     assert embedded.running(data_dir) is None
     assert not embedded_server.is_postgres(cluster.pid)
+
+
+def with_programs(data_dir: Path) -> Path:
+    """The data directory with PostgreSQL's programs in it already."""
+    data_dir.mkdir()
+    (data_dir / "postgresql").symlink_to(UNPACKED)
+    return data_dir
+
+
+async def test_a_start_that_is_interrupted_leaves_no_server(data_dir: Path) -> None:
+    settings = read_settings({"HALLA_DATA_DIR": str(with_programs(data_dir))})
+    begun = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def tell(sentence: str) -> None:
+        if sentence.startswith("Starting"):
+            loop.call_soon_threadsafe(begun.set)
+
+    async def work() -> None:
+        async with open_context(settings, tell):
+            await asyncio.sleep(60)
+
+    working = asyncio.create_task(work())
+    await asyncio.wait_for(begun.wait(), 60)
+    working.cancel()
+    await asyncio.wait({working}, timeout=60)
+    assert working.cancelled()
+    assert embedded.running(data_dir) is None
 
 
 def test_rows_survive_a_stop_and_a_killed_server(data_dir: Path) -> None:

@@ -1,0 +1,42 @@
+"""What ends a command from outside: it unwinds, so that nothing of it stays behind."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from app.config import ROOT
+
+WAITING = """
+import asyncio
+from app.cli.running import run_program
+
+async def job(settings):
+    try:
+        print("at work", flush=True)
+        await asyncio.sleep(60)
+    finally:
+        await asyncio.sleep(0)
+        print("tidied up", flush=True)
+
+run_program(job)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_is_ended_tidies_up(number: signal.Signals) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", f"import typer\ntyper.run(lambda: exec({WAITING!r}, {{}}))"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == "at work\n"
+        process.send_signal(number)
+        assert process.stdout.read() == "tidied up\n"
+        assert process.stderr.read() == ""
+        assert process.wait(timeout=20) == 128 + number
