@@ -402,8 +402,9 @@ def _unknown_names(environ: Mapping[str, str]) -> list[str]:
     for name in sorted(environ):
         if not name.startswith("HALLA_") or name in known or name.startswith(_RESERVED_PREFIXES):
             continue
-        near = get_close_matches(name, known, n=1, cutoff=0.0)
-        mistakes.append(f"{name} is not a setting of Halla; did you mean {near[0]}?")
+        near = get_close_matches(name, known, n=1, cutoff=0.8)
+        hint = f"did you mean {near[0]}?" if near else "the README lists them."
+        mistakes.append(f"{name} is not a setting of Halla; {hint}")
     return mistakes
 
 

@@ -71,6 +71,9 @@ def test_a_misspelt_setting_is_reported_with_the_nearest_name() -> None:
     assert mistakes_in(HALLA_HTP_PORT="8080") == (
         "HALLA_HTP_PORT is not a setting of Halla; did you mean HALLA_HTTP_PORT?",
     )
+    assert mistakes_in(HALLA_COLOUR="red") == (
+        "HALLA_COLOUR is not a setting of Halla; the README lists them.",
+    )
 
 
 def test_names_kept_for_tests_and_the_journal_are_left_alone() -> None:

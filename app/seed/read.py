@@ -57,10 +57,13 @@ def _file_rows(file: Path, mistakes: Mistakes, *, alone: bool) -> list[Row]:
     kind = file.stem.lower()
     if kind not in KINDS:
         if not alone:
-            near = get_close_matches(kind, KINDS, n=1, cutoff=0.0)
-            mistakes.add(
-                file, 1, f"In a folder the name says what a file holds; did you mean {near[0]}.csv?"
-            )
+            near = get_close_matches(kind, KINDS, n=1)
+            hint = f"did you mean {near[0]}.csv?" if near else f"name it one of {_names()}."
+            mistakes.add(file, 1, f"In a folder the name says what a file holds; {hint}")
             return []
         kind = "stations"
     return read_csv(file, kind, mistakes)
+
+
+def _names() -> str:
+    return ", ".join(f"{kind}.csv" for kind in KINDS)

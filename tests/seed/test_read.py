@@ -109,6 +109,11 @@ def test_missing_path_and_misnamed_file(tmp_path: Path) -> None:
     assert mistakes(tmp_path) == [
         "station.csv:1: In a folder the name says what a file holds; did you mean stations.csv?"
     ]
+    (tmp_path / "station.csv").rename(tmp_path / "chargers.csv")
+    assert mistakes(tmp_path) == [
+        "chargers.csv:1: In a folder the name says what a file holds;"
+        " name it one of tariffs.csv, locations.csv, stations.csv, aliases.csv, tokens.csv."
+    ]
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
