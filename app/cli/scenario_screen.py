@@ -126,10 +126,10 @@ def show_findings(console: Console, findings: Sequence[Finding]) -> None:
     shown = [one for one in findings if one.complaint] if len(findings) > ROWS else list(findings)
     if not shown:
         return
-    table = Table(title="Sent and stored", title_justify="left", pad_edge=False)
+    table = Table(title="Sent and stored, kWh", title_justify="left", pad_edge=False)
     table.add_column("Station", overflow="fold")
     table.add_column("Transaction", no_wrap=True, max_width=13)
-    for heading in ("Sent kWh", "Stored kWh", "Won"):
+    for heading in ("Sent", "Stored", "Won"):
         table.add_column(heading, justify="right")
     table.add_column("")
     for one in shown:
