@@ -14,7 +14,6 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.exc import OperationalError
 
-from app.api.app import add_api
 from app.bus import nats
 from app.bus.memory import MemoryBus
 from app.bus.port import Bus
@@ -32,7 +31,6 @@ from app.store import embedded
 from app.store.database import open_database
 from app.store.embedded_binaries import EmbeddedError
 from app.store.migrations import migrate, pending
-from app.web.app import create_app
 
 logger = logging.getLogger(__name__)
 
@@ -104,14 +102,7 @@ async def run_roles(
         if Role.WORKER in roles:
             _hold(stack, keep_watch(context), "worker")
         if Role.WEB in roles:
-            application = create_app(context)
-            add_api(application, context)
-            application.state.coverage = coverage()
-            await stack.enter_async_context(
-                serve_http(application, settings.http_host, settings.http_port)
-            )
-            # Streams never end by themselves: end them first, or the server waits for them in vain.
-            stack.callback(application.state.hub.close)
+            await _open_web(stack, context)
         settle_memory()
         if ready is not None:
             ready()
@@ -143,6 +134,20 @@ async def _open_ingress(stack: AsyncExitStack, context: Context, log: ProtocolLo
         raise StartError(error.message) from error
     except OSError as error:
         raise StartError(_ocpp_port_sentence(settings, error)) from error
+
+
+async def _open_web(stack: AsyncExitStack, context: Context) -> None:
+    # Imported here: it is half of the program, and every other command would load it for nothing.
+    from app.api.app import add_api
+    from app.web.app import create_app
+
+    application = create_app(context)
+    add_api(application, context)
+    application.state.coverage = coverage()
+    settings = context.settings
+    await stack.enter_async_context(serve_http(application, settings.http_host, settings.http_port))
+    # Streams never end by themselves: end them first, or the server waits for them in vain.
+    stack.callback(application.state.hub.close)
 
 
 @asynccontextmanager
