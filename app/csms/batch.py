@@ -4,7 +4,7 @@ The number of statements does not depend on the number of reports. Handlers (`ap
 nothing else; they check before they change, so that a report that is refused leaves nothing behind.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,6 +27,7 @@ from app.store.history import ConnectionChange, StatusChange
 from app.store.metering import SampleRow
 from app.store.parts import Part, save
 from app.store.stations import ConnectorRow, EvseRow, StationRow
+from app.store.transactions import Known
 from app.store.vendor_data import load_vendors
 from app.store.versions import Guard, Version
 
@@ -76,7 +77,7 @@ class Batch:
     _known_evses: set[tuple[str, int]] = field(default_factory=set)
     _saved_connectors: set[tuple[str, int, int]] = field(default_factory=set)
     _changed: dict[str, bool] = field(default_factory=dict)
-    _guard: Guard | None = None
+    _recalled: Mapping[str, Remembered] = field(default_factory=dict)
 
     # --- reading
 
@@ -213,28 +214,29 @@ class Batch:
             self.vendors = await load_vendors(connection, list(wanted.vendors))
 
     def _recall(self, known: Mapping[str, Remembered]) -> None:
-        guard = self._guard = Guard()
-        ids, of_stations, of_states = guard.stations
-        evse_stations, evse_ids, of_evses = guard.evses
-        numbers, of_transactions = guard.transactions
+        self._recalled = known
         for station_id, (station, evses, running) in known.items():
             self.stations[station_id] = station
-            ids.append(station_id)
-            of_stations.append(station.version)
-            of_states.append(station.state_version)
             for evse in evses:
                 key = station_id, evse.evse_id
                 self.evses[key] = evse
                 self._known_evses.add(key)
-                evse_stations.append(station_id)
-                evse_ids.append(evse.evse_id)
-                of_evses.append(evse.version)
+            self._learn(running)
+
+    def _guard(self) -> Guard | None:
+        """What was remembered and is not saved; of what is, the statement that saves it sees whether it is the same."""
+        if not self._recalled:
+            return None
+        guard = Guard()
+        for station_id, (station, evses, running) in self._recalled.items():
+            guard.add_station(station_id, station.version, station.state_version)
+            for evse in evses:
+                if (station_id, evse.evse_id) not in self._saved_evses:
+                    guard.add_evse(station_id, evse.evse_id, evse.version)
             for transaction, version in running:
-                number = transaction.id
-                self._remember(transaction)
-                self.versions[number] = version
-                numbers.append(number)
-                of_transactions.append(version)
+                if transaction.id not in self._metered and transaction.id not in self._updated:
+                    guard.add_transaction(transaction.id, version)
+        return guard
 
     def _look_closer(self, wanted: Wanted) -> int:
         """Want more of stations that name a transaction which is not known, or not the one that runs at its EVSE;
@@ -263,11 +265,9 @@ class Batch:
         self, connection: AsyncConnection[Any], wanted: Wanted, begins: int
     ) -> None:
         if wanted.active:
-            for transaction in await transactions.load_active(connection, list(wanted.active)):
-                self._remember(transaction)
+            self._learn(await transactions.load_active(connection, list(wanted.active)))
         if wanted.started:
-            for transaction in await transactions.load_started(connection, list(wanted.started)):
-                self._remember(transaction)
+            self._learn(await transactions.load_started(connection, list(wanted.started)))
         if wanted.connectors:
             rows = await stations.load_connectors(connection, list(wanted.connectors))
             self.connectors = {(r.station_id, r.evse_id, r.connector_id): r for r in rows}
@@ -282,13 +282,18 @@ class Batch:
             for station_id, tariff in tariffs.items():
                 self.stations[station_id].tariff = tariff
 
+    def _learn(self, found: Iterable[Known]) -> None:
+        for transaction, version in found:
+            self._remember(transaction)
+            self.versions[transaction.id] = version
+
     async def save(self, connection: AsyncConnection[Any]) -> None:
         """Save all that was kept: the hot rows with one statement, rarer kinds with one each, everything or nothing.
 
         Raises Outdated if what `load` was told is not true any more.
         """
         async with connection.transaction() if self._rows else nullcontext():
-            version = await save(connection, self._hot_rows(), self._guard)
+            version = await save(connection, self._hot_rows(), self._guard())
             for save_rows, rows in self._rows.items():
                 await save_rows(connection, rows)
         if version is not None:
@@ -310,8 +315,8 @@ class Batch:
             stations.boots([self.stations[key] for key in self._booted]),
             *stations.connectors([self.connectors[key] for key in self._saved_connectors]),
             transactions.new([self.transactions[key] for key in sorted(self._inserted)]),
-            transactions.changed([self.transactions[key] for key in self._updated]),
-            transactions.metered([self.transactions[key] for key in metered]),
+            transactions.changed(self._known(self._updated)),
+            transactions.metered(self._known(metered)),
             stations.new_evses([self.evses[key] for key in self._saved_evses - self._known_evses]),
             stations.known_evses(
                 [self.evses[key] for key in self._saved_evses & self._known_evses]
@@ -320,6 +325,9 @@ class Batch:
             history.statuses(self.statuses),
             history.connections(self.connections),
         )
+
+    def _known(self, numbers: Iterable[int]) -> list[Known]:
+        return [(self.transactions[number], self.versions[number]) for number in numbers]
 
     def _remember(self, transaction: Transaction) -> None:
         self.transactions[transaction.id] = transaction

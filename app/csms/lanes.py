@@ -88,11 +88,11 @@ class Lane:
         self._others: deque[Waiting] = deque()
         self._wake = asyncio.Event()
         self._closed = False
+        self._loop = asyncio.get_running_loop()  # asking again costs a system call per report
 
     def submit(self, received: Received) -> "asyncio.Future[Answer]":
         """See `Lanes.submit`."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Answer] = loop.create_future()
+        loop, future = self._loop, self._loop.create_future()
         if self._closed or len(self) >= MOST_WAITING:
             future.set_exception(Unavailable("The system is busy; send this again shortly."))
             return future

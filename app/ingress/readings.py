@@ -3,8 +3,8 @@
 Choices, all about values that a station sends per phase or more than once:
 a value without a phase is the total and wins; without one, energies and powers of the phases are added, of currents
 the highest phase counts (a sum of currents means nothing), of voltages the mean of the phases to neutral. A value
-measured elsewhere than at the outlet (inlet, cable, body) does not displace the outlet's. What has no column, or a
-unit that is none of its quantity, is kept as it is in `other`.
+measured elsewhere than at the outlet (inlet, cable, body) does not displace the outlet's; a battery is in the car.
+What has no column, or a unit that is none of its quantity, is kept as it is in `other`.
 """
 
 from __future__ import annotations
@@ -56,6 +56,8 @@ _PLAIN = {
 }
 """What nearly every sample is: its column, and the factor to the base unit."""
 
+_IN_THE_CAR = ("soc_percent", "EV")
+
 _LINES = (("L1", "L2", "L3"), ("L1-N", "L2-N", "L3-N"))
 
 
@@ -85,7 +87,7 @@ def reading(
             column, factor = plain
             if factor is not None:
                 value = value * factor
-        if location is not None and location != "Outlet":
+        if location is not None and location != "Outlet" and (column, location) != _IN_THE_CAR:
             elsewhere.append((column, sample, value))
         elif phase is not None:
             phases.setdefault(column, {})[phase] = value

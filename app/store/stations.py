@@ -19,6 +19,7 @@ from app.store.arrays import (
     integers,
     numerics,
     texts,
+    versions,
     words,
 )
 from app.store.parts import Part
@@ -142,8 +143,9 @@ UPDATE evse_state e SET revision = n.revision, charging_state = n.charging_state
     voltage_v = n.voltage_v, soc_percent = n.soc_percent
 FROM {rows}
   AS n(station_id, evse_id, revision, charging_state, transaction_id, measured_at, power_w, register_wh, current_a,
-    voltage_v, soc_percent)
-WHERE e.station_id = n.station_id AND e.evse_id = n.evse_id
+    voltage_v, soc_percent, version)
+WHERE e.station_id = n.station_id AND e.evse_id = n.evse_id AND e.xmin = n.version
+RETURNING 1
 """
 
 _MAKE_CONNECTORS = """
@@ -203,7 +205,7 @@ def new_evses(rows: Sequence[EvseRow]) -> Part:
 
 def known_evses(rows: Sequence[EvseRow]) -> Part:
     """What EVSEs measured and do that were loaded: an update locks less and logs less than an upsert."""
-    return Part(_UPDATE_EVSES, _EVSE_PACKS, _EVSE, rows)
+    return Part(_UPDATE_EVSES, (*_EVSE_PACKS, versions), _KNOWN_EVSE, rows, known=True)
 
 
 def connectors(rows: Sequence[ConnectorRow]) -> tuple[Part, Part]:
@@ -225,10 +227,12 @@ _STATION_PACKS = (
     *(texts, bigints, bigints, booleans, texts, texts),
     *(instants, instants, instants, texts, instants),
 )
-_EVSE = attrgetter(
+_EVSE_FIELDS = (
     *("station_id", "evse_id", "revision", "charging_state", "transaction_id", "measured_at"),
     *("power_w", "register_wh", "current_a", "voltage_v", "soc_percent"),
 )
+_EVSE = attrgetter(*_EVSE_FIELDS)
+_KNOWN_EVSE = attrgetter(*_EVSE_FIELDS, "version")
 _EVSE_PACKS = (
     *(words, integers, bigints, words, bigints, instants),
     *(floats, numerics, floats, floats, floats),

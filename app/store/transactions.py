@@ -10,8 +10,12 @@ from psycopg import AsyncConnection
 from app.domain.stations import ChargingState
 from app.domain.tariffs import Tariff
 from app.domain.transactions import Transaction
-from app.store.arrays import bigints, floats, instants, integers, numerics, texts, words
+from app.store.arrays import bigints, floats, instants, integers, numerics, texts, versions, words
 from app.store.parts import Part
+from app.store.versions import Version
+
+Known = tuple[Transaction, Version]
+"""As the database has it, and under which version."""
 
 _STATES = {state.value: state for state in ChargingState}
 
@@ -24,13 +28,13 @@ t.currency, t.price_per_kwh, t.session_fee, t.cost, t.station_cost
 """As `read_transaction` wants them."""
 
 _LOAD_STARTED = f"""
-SELECT {COLUMNS}
+SELECT t.xmin, {COLUMNS}
 FROM unnest(%s::text[], %s::timestamptz[]) AS wanted(station_id, started_at)
 JOIN transaction t ON t.station_id = wanted.station_id AND t.started_at = wanted.started_at
 """
 
 _LOAD_ACTIVE = f"""
-SELECT {COLUMNS} FROM transaction t WHERE t.station_id = ANY(%s::text[]) AND t.ended_at IS NULL
+SELECT t.xmin, {COLUMNS} FROM transaction t WHERE t.station_id = ANY(%s::text[]) AND t.ended_at IS NULL
 """
 
 _LOAD_CHARGING = """
@@ -59,8 +63,9 @@ UPDATE transaction t SET started_at = n.started_at, evse_id = n.evse_id, connect
 FROM {rows}
   AS n(id, started_at, evse_id, connector_id, id_token, token_type, token_status, remote_start_id, charging_state,
     meter_start_wh, meter_wh, meter_at, energy_wh, soc_start_percent, soc_percent, ended_at, stop_reason,
-    last_event_at, last_seq_no, cost, station_cost)
-WHERE t.id = n.id
+    last_event_at, last_seq_no, cost, station_cost, version)
+WHERE t.id = n.id AND t.xmin = n.version
+RETURNING 1
 """
 
 _UPDATE_METER = """
@@ -68,24 +73,25 @@ UPDATE transaction t SET charging_state = n.charging_state, meter_wh = n.meter_w
     energy_wh = n.energy_wh, soc_percent = n.soc_percent, last_event_at = n.last_event_at,
     last_seq_no = n.last_seq_no, cost = n.cost
 FROM {rows}
-  AS n(id, charging_state, meter_wh, meter_at, energy_wh, soc_percent, last_event_at, last_seq_no, cost)
-WHERE t.id = n.id
+  AS n(id, charging_state, meter_wh, meter_at, energy_wh, soc_percent, last_event_at, last_seq_no, cost, version)
+WHERE t.id = n.id AND t.xmin = n.version
+RETURNING 1
 """
 
 
 async def load_started(
     connection: AsyncConnection[Any], wanted: Sequence[tuple[str, datetime]]
-) -> list[Transaction]:
+) -> list[Known]:
     """Those that began at (station, moment)."""
     ids, moments = zip(*wanted, strict=True)
     cursor = await connection.execute(_LOAD_STARTED, (texts(ids), instants(moments)), binary=True)
-    return [read_transaction(row) for row in await cursor.fetchall()]
+    return [(read_transaction(row[1:]), row[0]) for row in await cursor.fetchall()]
 
 
-async def load_active(connection: AsyncConnection[Any], ids: Sequence[str]) -> list[Transaction]:
+async def load_active(connection: AsyncConnection[Any], ids: Sequence[str]) -> list[Known]:
     """All that run at stations."""
     cursor = await connection.execute(_LOAD_ACTIVE, (texts(ids),), binary=True)
-    return [read_transaction(row) for row in await cursor.fetchall()]
+    return [(read_transaction(row[1:]), row[0]) for row in await cursor.fetchall()]
 
 
 async def load_charging(
@@ -120,14 +126,15 @@ def new(rows: Sequence[Transaction]) -> Part:
     return Part(_INSERT, (bigints, texts, texts, *_PACKS, *_TARIFF_PACKS), _all_values, rows)
 
 
-def changed(rows: Sequence[Transaction]) -> Part:
-    """All that may have changed of known ones."""
-    return Part(_UPDATE, (bigints, *_PACKS, numerics, numerics), _values, rows)
+def changed(rows: Sequence[Known]) -> Part:
+    """All that may have changed of known ones; the version is the one before."""
+    packs = (bigints, *_PACKS, numerics, numerics, versions)
+    return Part(_UPDATE, packs, _values, rows, known=True)
 
 
-def metered(rows: Sequence[Transaction]) -> Part:
+def metered(rows: Sequence[Known]) -> Part:
     """What a periodic reading changes: the hot path's own, narrower update."""
-    return Part(_UPDATE_METER, _METER_PACKS, _METER, rows)
+    return Part(_UPDATE_METER, (*_METER_PACKS, versions), _meter_values, rows, known=True)
 
 
 _VALUES = attrgetter(
@@ -153,8 +160,14 @@ _METER_PACKS = (
 )
 
 
-def _values(t: Transaction) -> tuple[object, ...]:
-    return (t.id, *_VALUES(t), t.cost, t.station_cost)
+def _values(row: Known) -> tuple[object, ...]:
+    t, version = row
+    return (t.id, *_VALUES(t), t.cost, t.station_cost, version)
+
+
+def _meter_values(row: Known) -> tuple[object, ...]:
+    t, version = row
+    return (*_METER(t), version)
 
 
 def _all_values(t: Transaction) -> tuple[object, ...]:

@@ -23,6 +23,26 @@ class Guard:
         self.evses: tuple[list[str], list[int], list[Version]] = ([], [], [])
         self.transactions: tuple[list[int], list[Version]] = ([], [])
 
+    def add_station(self, station_id: str, version: Version, state: Version) -> None:
+        """A station, and its hot row."""
+        ids, of_stations, of_states = self.stations
+        ids.append(station_id)
+        of_stations.append(version)
+        of_states.append(state)
+
+    def add_evse(self, station_id: str, evse_id: int, version: Version) -> None:
+        """What is known of an EVSE."""
+        stations, ids, of_evses = self.evses
+        stations.append(station_id)
+        ids.append(evse_id)
+        of_evses.append(version)
+
+    def add_transaction(self, number: int, version: Version) -> None:
+        """A transaction, by our number."""
+        numbers, of_transactions = self.transactions
+        numbers.append(number)
+        of_transactions.append(version)
+
     def columns(self) -> tuple[Packed | int, ...]:
         """What `GUARD` asks for."""
         ids, of_stations, of_states = self.stations

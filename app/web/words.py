@@ -260,7 +260,9 @@ def effect_of(row: CommandRow) -> str:
     """What was seen to come of a command, after its answer; nothing where nothing has to come."""
     told = row.effect or ""
     if told.startswith(effects.JOB_ENDED):
-        return gettext("It ended: %(status)s") % {"status": told[len(effects.JOB_ENDED) :].strip(" .")}
+        return gettext("It ended: %(status)s") % {
+            "status": told[len(effects.JOB_ENDED) :].strip(" .")
+        }
     known = next((said for text, said in EFFECT.items() if told.startswith(text)), told)
     return gettext(known)
 

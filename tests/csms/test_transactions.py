@@ -268,7 +268,7 @@ async def test_a_clock_that_is_always_ahead_is_taken_at_its_word(context: Contex
             report,
             at=report.at + timedelta(seconds=zone),
             readings=tuple(
-                replace(r, measured_at=r.measured_at + timedelta(seconds=zone))
+                r._replace(measured_at=r.measured_at + timedelta(seconds=zone))
                 for r in report.readings
             ),
         )

@@ -144,7 +144,9 @@ async def test_the_drawer_says_why_a_control_is_off(
     assert "An admin has to accept" in await reasons(operator, "%3Cb%3ENEW")
 
 
-CHANGES = re.compile(r"""(?x) hx-(?:post|put|delete)="([^"]+)" | method="post"\ action="([^"]+)" """)
+CHANGES = re.compile(
+    r"""(?x) hx-(?:post|put|delete)="([^"]+)" | method="post"\ action="([^"]+)" """
+)
 OPEN_TO_ALL = ("/preferences", "/sign-out", "/account/password")
 
 

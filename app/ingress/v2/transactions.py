@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from app.domain.reports import (
@@ -20,33 +21,33 @@ from app.ingress.v2.tokens import id_token_info, presented
 from app.ingress.wire import number, utc
 
 _STATES = {state.value: state for state in ChargingState}
+_KINDS = {"Started": TransactionStarted, "Updated": TransactionUpdated, "Ended": TransactionEnded}
 
 
 def _transaction_event(payload: Any, _at: datetime) -> tuple[TransactionReport, ...]:
     info, evse = payload.transactionInfo, payload.evse
     token, token_type = presented(payload.idToken)
-    said: dict[str, Any] = {
-        "transaction": info.transactionId,
-        "at": utc(payload.timestamp),
-        "evse_id": None if evse is None else evse.id,
-        "connector_id": None if evse is None else evse.connectorId,
-        "charging_state": _STATES.get(info.chargingState),
-        "seq_no": payload.seqNo,
-        "offline": payload.offline is True,
-        "trigger": payload.triggerReason,
-        "id_token": token,
-        "token_type": token_type,
-        "readings": readings(payload.meterValue),
-        "remote_start_id": info.remoteStartId,
-        "reservation_id": payload.reservationId,
-    }
     kind = payload.eventType
-    if kind == "Updated":
-        return (TransactionUpdated(**said),)
-    if kind == "Started":
-        return (TransactionStarted(**said),)
-    # "MAY only be omitted when Reason is Local" (ReasonEnumType)
-    return (TransactionEnded(stop_reason=info.stoppedReason or "Local", **said),)
+    make: Any = _KINDS[kind]
+    if kind == "Ended":  # "MAY only be omitted when Reason is Local" (ReasonEnumType)
+        make = partial(make, stop_reason=info.stoppedReason or "Local")
+    return (
+        make(
+            transaction=info.transactionId,
+            at=utc(payload.timestamp),
+            evse_id=None if evse is None else evse.id,
+            connector_id=None if evse is None else evse.connectorId,
+            charging_state=_STATES.get(info.chargingState),
+            seq_no=payload.seqNo,
+            offline=payload.offline is True,
+            trigger=payload.triggerReason,
+            id_token=token,
+            token_type=token_type,
+            readings=readings(payload.meterValue),
+            remote_start_id=info.remoteStartId,
+            reservation_id=payload.reservationId,
+        ),
+    )
 
 
 def _transaction_answer(answer: Answer) -> Payload:
