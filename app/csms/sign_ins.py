@@ -181,7 +181,7 @@ async def sign_in_with_link(context: Context, link_token: str) -> SignedIn:
     if signed_in is None:
         attempts = _attempts.setdefault(context.database, _Attempts())
         await _note_failure(context, attempts, row.name if row is not None else "", "link")
-        raise NotSignedIn("This sign-in link was used already or is too old; ask for a new one.")
+        raise NotSignedIn("This sign-in link was used already or is too old. Ask for a new one.")
     return signed_in
 
 

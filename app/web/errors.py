@@ -52,6 +52,21 @@ SPECIFIC = (
     N_("A user name has 1 to 64 printable characters and no space at its ends."),
     N_("The name of a key has 1 to 64 printable characters."),
     N_("This is the last admin; make somebody else an admin first."),
+    N_("This sign-in link was used already or is too old. Ask for a new one."),
+    N_("Too many passwords are being checked at the moment; try again shortly."),
+    N_("Checking the password took too long, the server is busy; try again shortly."),
+    N_("This holds a character or a number that cannot be stored."),
+    N_("What was asked for holds a character or a number that cannot be looked up."),
+    N_("A station's password has 16 to 64 characters."),
+    N_("An id token has 1 to 36 characters."),
+    N_("Nothing is charging at this EVSE; a TxProfile needs a transaction."),
+    N_("Nobody has acknowledged this alert."),
+    N_("A reservation ends in the future."),
+    N_("Send the root certificate."),
+    N_("Name the customer by an id token, an identifier or a certificate."),
+    N_("Ask for a report, for clearing, or for both."),
+    N_("Signed firmware needs both the signing certificate and the signature."),
+    N_("This is not a certificate in PEM form (-----BEGIN CERTIFICATE-----)."),
 )
 """Sentences of other rooms that people meet here often."""
 

@@ -20,13 +20,12 @@ from app.web.auth import (
     visitor_of,
 )
 from app.web.errors import sentence_of
-from app.web.i18n import COOKIE, LANGUAGES, N_
+from app.web.i18n import COOKIE, LANGUAGES
 from app.web.render import THEME_COOKIE, THEMES, render
 
 router = APIRouter()
 OPEN = [Depends(Open())]
 YEAR_S = 365 * 86_400
-USED_LINK = N_("This sign-in link was used already or is too old. Ask for a new one.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
