@@ -1,10 +1,6 @@
 """The journal: look, follow a transaction, take away; and how long answers take."""
 
-import csv
-import io
-import json
-from collections.abc import AsyncIterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -18,9 +14,8 @@ from app.api.schemas.common import Limit, StationId
 from app.api.schemas.errors import V1Error, refusals
 from app.api.schemas.journal import ExchangePage, FramePage, Timing
 from app.csms.context import Context
-from app.queries import journal, stations
-from app.queries.journal import FrameRow, Wanted
-from app.queries.rows import utc_text
+from app.queries import journal, journal_files, stations
+from app.queries.journal import Wanted
 
 router = APIRouter(tags=["Journal"], route_class=V1Route, responses=refusals(V1Error))
 _ONE = refusals(V1Error, 404)
@@ -28,7 +23,6 @@ _ONE = refusals(V1Error, 404)
 Cursor = Annotated[
     str | None, Query(max_length=40, description="The `next` of the page before this one.")
 ]
-COLUMNS = tuple(FrameRow.__dataclass_fields__)
 MOST_EXPORTED = 1_000_000
 
 
@@ -105,16 +99,15 @@ async def export_frames(
     _: Viewer,
     wanted: Filter,
     format: Annotated[
-        Literal["jsonl", "csv"], Query(description="A line of JSON per frame, or a table.")
+        journal_files.Kind, Query(description="A line of JSON per frame, or a table.")
     ] = "jsonl",
     limit: Annotated[int, Query(ge=1, le=MOST_EXPORTED, description="How many at most.")] = 100_000,
 ) -> StreamingResponse:
     """JSON lines or CSV, newest first, with the same filters."""
-    kind = "text/csv; charset=utf-8" if format == "csv" else "application/x-ndjson"
     name = f"journal-{context.clock():%Y%m%dT%H%M%SZ}.{format}"
     return StreamingResponse(
-        _lines(context, wanted, limit, _csv_lines if format == "csv" else _json_lines),
-        media_type=kind,
+        journal_files.lines(context.database, wanted, format, limit=limit),
+        media_type=journal_files.MEDIA_TYPES[format],
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
@@ -159,35 +152,3 @@ async def _frames(
     rows = await journal.frames(context.database, wanted, limit=limit + 1, before=before)
     page = rows[:limit]
     return {"items": page, "next": journal.cursor_of(page[-1]) if len(rows) > limit else None}
-
-
-async def _lines(context: Context, wanted: Wanted, limit: int, write: Any) -> AsyncIterator[str]:
-    first = True
-    async for rows in journal.export(context.database, wanted, limit=limit):
-        yield write(rows, first)
-        first = False
-    if first:
-        yield write([], True)
-
-
-def _json_lines(rows: list[FrameRow], _first: bool) -> str:
-    made = ({**asdict(row), "at": utc_text(row.at)} for row in rows)
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in made)
-
-
-def _csv_lines(rows: list[FrameRow], first: bool) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    if first:
-        writer.writerow(COLUMNS)
-    for row in rows:
-        values = {**asdict(row), "at": utc_text(row.at)}
-        writer.writerow([_cell(values[name]) for name in COLUMNS])
-    return text.getvalue()
-
-
-def _cell(value: object) -> object:
-    """A text that a spreadsheet would take for a formula is kept a text: stations choose ids and actions."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return "'" + value
-    return value

@@ -1,20 +1,15 @@
 """A charger's journal: calls with their answers, filtered, page by page, and to take away as a file."""
 
-import csv
-import io
 import json
-from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response, StreamingResponse
 
-from app.csms.context import Context
 from app.domain.roles import Permission
-from app.queries import journal
-from app.queries.journal import ExchangeRow, FrameRow, Wanted
-from app.queries.rows import utc_text
+from app.queries import journal, journal_files
+from app.queries.journal import ExchangeRow, Wanted
 from app.web.auth import CurrentContext, Needs
 from app.web.forms import query_of, text_of
 from app.web.pages.station_overview import Viewer
@@ -26,7 +21,6 @@ MOST_EXPORTED = 100_000
 DIRECTIONS = ("in", "out")
 ENDINGS = ("failed", "slow")
 SLOW_MS = 1_000.0
-COLUMNS = tuple(FrameRow.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,12 +128,12 @@ async def export_messages(
     """The frames that match as JSON lines or CSV, newest first; passwords, keys and id tokens are hidden in them."""
     found = await station_of(context, station_id)
     real_id = found.marker.station_id
-    as_csv = format == "csv"
+    kind: journal_files.Kind = "csv" if format == "csv" else "jsonl"
     plain = "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in real_id)
-    name = f"{plain}-{context.clock():%Y%m%dT%H%M%SZ}.{'csv' if as_csv else 'jsonl'}"
+    name = f"{plain}-{context.clock():%Y%m%dT%H%M%SZ}.{kind}"
     return StreamingResponse(
-        _lines(context, filters.wanted(real_id), _csv_lines if as_csv else _json_lines),
-        media_type="text/csv; charset=utf-8" if as_csv else "application/x-ndjson",
+        journal_files.lines(context.database, filters.wanted(real_id), kind, limit=MOST_EXPORTED),
+        media_type=journal_files.MEDIA_TYPES[kind],
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
             "Cache-Control": "no-store",
@@ -157,37 +151,3 @@ def _laid_out(frame: str) -> str:
         return json.dumps(json.loads(frame), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return frame
-
-
-async def _lines(
-    context: Context, wanted: Wanted, write: Callable[[list[FrameRow], bool], str]
-) -> AsyncIterator[str]:
-    first = True
-    async for rows in journal.export(context.database, wanted, limit=MOST_EXPORTED):
-        yield write(rows, first)
-        first = False
-    if first:
-        yield write([], True)
-
-
-def _json_lines(rows: list[FrameRow], _first: bool) -> str:
-    made = ({**asdict(row), "at": utc_text(row.at)} for row in rows)
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in made)
-
-
-def _csv_lines(rows: list[FrameRow], first: bool) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    if first:
-        writer.writerow(COLUMNS)
-    for row in rows:
-        values = {**asdict(row), "at": utc_text(row.at)}
-        writer.writerow([_cell(values[name]) for name in COLUMNS])
-    return text.getvalue()
-
-
-def _cell(value: object) -> object:
-    """Stations choose their words: none of them is to be a spreadsheet's formula."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return "'" + value
-    return value

@@ -1,0 +1,56 @@
+"""Frames to take away, as JSON lines or CSV, written while they are read: the same file for people and for programs."""
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import Literal
+
+from app.queries import journal
+from app.queries.journal import FrameRow, Wanted
+from app.queries.rows import utc_text
+from app.store.database import Database
+
+Kind = Literal["jsonl", "csv"]
+MEDIA_TYPES: dict[Kind, str] = {
+    "jsonl": "application/x-ndjson",
+    "csv": "text/csv; charset=utf-8",
+}
+_COLUMNS = tuple(FrameRow.__dataclass_fields__)
+
+
+async def lines(
+    database: Database, wanted: Wanted, kind: Kind, *, limit: int
+) -> AsyncIterator[str]:
+    """The frames that match, newest first, at most `limit`; a CSV has its header even without any."""
+    write = _csv_lines if kind == "csv" else _json_lines
+    first = True
+    async for rows in journal.export(database, wanted, limit=limit):
+        yield write(rows, first)
+        first = False
+    if first:
+        yield write([], True)
+
+
+def _json_lines(rows: list[FrameRow], _first: bool) -> str:
+    made = ({**asdict(row), "at": utc_text(row.at)} for row in rows)
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in made)
+
+
+def _csv_lines(rows: list[FrameRow], first: bool) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    if first:
+        writer.writerow(_COLUMNS)
+    for row in rows:
+        values = {**asdict(row), "at": utc_text(row.at)}
+        writer.writerow([_cell(values[name]) for name in _COLUMNS])
+    return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    """A text that a spreadsheet would take for a formula is kept a text: stations choose ids and actions."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return "'" + value
+    return value
