@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from itertools import cycle, islice
+from urllib.parse import urlsplit
 
 from . import transactions
 from .plan import (
@@ -69,9 +70,13 @@ def plan_from_ids(
 ) -> FleetPlan:
     """A fleet of equal stations with these ids, `version` one of VERSIONS or "mixed".
 
-    `strict` None means: for up to 50 stations. Raises ValueError, with a sentence, for a version
-    or scenario that does not exist, for too many stations or for an id given twice.
+    `strict` None means: for up to 50 stations. Raises ValueError, with a sentence, for an address
+    that is no WebSocket's, a version or scenario that does not exist, too many stations or an id
+    given twice.
     """
+    address = urlsplit(url)
+    if address.scheme not in ("ws", "wss") or not address.netloc:
+        raise ValueError(f"{url!r} is no address of a CSMS; it looks like ws://127.0.0.1:9000.")
     if version not in (*VERSIONS, MIXED):
         known = ", ".join((*VERSIONS, MIXED))
         raise ValueError(f"There is no OCPP version {version!r}; choose one of {known}.")

@@ -112,8 +112,11 @@ async def test_without_a_csms_the_summary_is_not_clean() -> None:
         (["A", "A"], {}),
         ([str(number) for number in range(MAX_STATIONS + 1)], {}),
         (["A"], {"speed": 0}),
+        (["A"], {"url": "http://127.0.0.1:9"}),
+        (["A"], {"url": "127.0.0.1:9"}),
+        (["A"], {"url": "ws:/127.0.0.1:9"}),
     ],
 )
 def test_plans_that_make_no_sense_are_refused(ids: list[str], options: dict) -> None:
     with pytest.raises(ValueError, match=r"\.$"):
-        plan_from_ids(ids, url="ws://127.0.0.1:9", **options)
+        plan_from_ids(ids, **{"url": "ws://127.0.0.1:9"} | options)
