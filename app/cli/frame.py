@@ -8,14 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from app.cli.running import end, run_program
-from app.config import Settings
+from app.cli.running import end, run
+from app.csms.context import Context
 from app.csms.receive import rehearse
 from app.domain.errors import CsmsError, Invalid
 from app.domain.reports import Received
 from app.ingress.dialects import WITHOUT_SUBPROTOCOL
 from app.ingress.translate import translate
-from app.main import open_context
 
 
 def frame(
@@ -46,15 +45,14 @@ def frame(
         typer.echo(f"answer   {meaning.answer}")
         raise typer.Exit(1)
     if station and meaning.reports:
-        run_program(lambda settings: _rehearse(settings, station, subprotocol, text))
+        run(lambda context: _rehearse(context, station, subprotocol, text))
 
 
-async def _rehearse(settings: Settings, station: str, subprotocol: str, text: str) -> None:
+async def _rehearse(context: Context, station: str, subprotocol: str, text: str) -> None:
     now = datetime.now(UTC)
     meaning = translate(subprotocol, text, now)
-    async with open_context(settings) as context:
-        reports = [Received(station_id=station, at=now, report=r) for r in meaning.reports]
-        answers, change = await rehearse(context, reports)
+    reports = [Received(station_id=station, at=now, report=r) for r in meaning.reports]
+    answers, change = await rehearse(context, reports)
     refused = next((answer for answer in answers if isinstance(answer, CsmsError)), None)
     if refused is not None:
         end(f"refused  {refused.message}")
