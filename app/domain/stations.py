@@ -1,7 +1,6 @@
 """Charging stations and their parts: states as words, and what one marker of the map says of all of them."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 
@@ -125,15 +124,3 @@ def category_of(max_power_w: float) -> StationCategory:
     if max_power_w >= 100_000:
         return StationCategory.ULTRA_FAST
     return StationCategory.FAST if max_power_w >= 40_000 else StationCategory.SLOW
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Boot:
-    """What a station said of itself when it started."""
-
-    vendor: str
-    model: str
-    serial_number: str | None = None
-    firmware_version: str | None = None
-    reason: str | None = None
-    at: datetime | None = None

@@ -217,10 +217,6 @@ COVERAGE = {
     "sent": N_("To stations"),
     "planned": N_("Planned"),
 }
-BY_STATUS = (
-    N_("Operative"),
-    N_("Inoperative"),
-)
 
 
 def word(identifier: str | None, words: Mapping[str, str]) -> str:
