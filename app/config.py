@@ -34,6 +34,9 @@ _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _TRUTHS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 _RESERVED_PREFIXES = ("HALLA_TEST_",)
 
+MIN_PASSWORD = 8
+"""Characters, of any account's password."""
+
 
 class SettingsError(Exception):
     """The environment holds mistakes; `mistakes` has one sentence for each of them."""
@@ -113,6 +116,12 @@ def _origins(text: str) -> tuple[str, ...]:
                 " `*` is not one: name who may"
             )
     return origins
+
+
+def _password(text: str) -> str:
+    if len(text) < MIN_PASSWORD:
+        raise ValueError(f"must have at least {MIN_PASSWORD} characters")
+    return text
 
 
 def _truth(text: str) -> bool:
@@ -237,7 +246,8 @@ class Settings:
     )
     admin_password: str | None = _setting(
         "HALLA_ADMIN_PASSWORD",
-        "Password of the first account, `admin`. Unset: one is made up and printed once.",
+        "Password of the first account, `admin`, 8 characters or more. Unset: one is made up and printed once.",
+        _password,
         secret=True,
     )
     admin_api_key: str | None = _setting(

@@ -67,6 +67,12 @@ def test_all_mistakes_come_at_once_each_naming_its_variable() -> None:
     ]
 
 
+def test_a_short_first_password_is_refused_and_not_repeated() -> None:
+    assert mistakes_in(HALLA_ADMIN_PASSWORD="hunter2") == (
+        "HALLA_ADMIN_PASSWORD must have at least 8 characters.",
+    )
+
+
 def test_a_misspelt_setting_is_reported_with_the_nearest_name() -> None:
     assert mistakes_in(HALLA_HTP_PORT="8080") == (
         "HALLA_HTP_PORT is not a setting of Halla; did you mean HALLA_HTTP_PORT?",
@@ -123,7 +129,7 @@ def test_secrets_never_show() -> None:
     settings = read_settings(
         {
             "HALLA_DATABASE_URL": "postgresql://halla:s3cret@db/halla",
-            "HALLA_ADMIN_PASSWORD": "s3cret",
+            "HALLA_ADMIN_PASSWORD": "s3cret-s3cret",
             "HALLA_ADMIN_API_KEY": "s3cret",
             "HALLA_NATS_URL": "nats://halla:s3cret@bus:4222",
         }

@@ -13,6 +13,7 @@ from psycopg.rows import class_row
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.config import MIN_PASSWORD
 from app.csms import audit, passwords
 from app.csms.actors import Actor
 from app.csms.api_keys import (
@@ -65,7 +66,6 @@ __all__ = [
     "who_has_key",
 ]
 
-MIN_PASSWORD = 8
 MAX_PASSWORD = 1024
 FIRST_ADMIN = "admin"
 

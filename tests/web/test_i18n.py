@@ -10,8 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from app.config import ROOT
-from app.csms.accounts import MIN_PASSWORD
+from app.config import MIN_PASSWORD, ROOT
 from app.queries.kpis import KPIS
 from app.web.errors import SPECIFIC
 from app.web.i18n import DEFAULT, LANGUAGES, LOCALES, choose_language, gettext, ngettext, speaking
