@@ -138,8 +138,30 @@ class NatsBus:
 
 
 async def connect(url: str) -> NatsBus:
-    """Connect to a NATS server; raises its OSError or nats.errors.Error when there is none within 5 s."""
-    client = await nats.connect(
-        url, connect_timeout=CONNECT_S, max_reconnect_attempts=-1, allow_reconnect=True
-    )
+    """Connect to a NATS server; raises its OSError or nats.errors.Error when there is none within 5 s.
+
+    A server that is lost later is tried for again and again: the client would do so from the start.
+    """
+    connected = False
+    last: OSError | Error = TimeoutError("no answer")
+
+    async def note(error: Exception) -> None:
+        nonlocal last
+        if connected:
+            logger.warning("NATS: %s", error)
+        elif isinstance(error, OSError | Error):
+            last = error
+
+    try:
+        async with asyncio.timeout(CONNECT_S):
+            client = await nats.connect(
+                url,
+                connect_timeout=CONNECT_S,
+                max_reconnect_attempts=-1,
+                allow_reconnect=True,
+                error_cb=note,
+            )
+    except TimeoutError:
+        raise last from None
+    connected = True
     return NatsBus(client)
