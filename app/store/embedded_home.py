@@ -69,9 +69,12 @@ class Home:
 def find_home(data_dir: Path) -> Home:
     """Decide where the database of this data directory lives and who runs it; create nothing.
 
-    Raises `EmbeddedError` if it belongs to somebody else.
+    Raises `EmbeddedError` if it belongs to somebody else or cannot be one.
     """
-    owner = _choose_owner(data_dir.resolve())
+    try:
+        owner = _choose_owner(data_dir.resolve())
+    except OSError as error:  # a file stands there, or somebody's closed folder
+        raise _unusable(data_dir, error) from error
     root = reachable(data_dir, owner)
     cluster = root / "cluster"
     # A cluster that exists keeps its owner, also when root starts what an ordinary user made.
@@ -97,10 +100,7 @@ def prepare(home: Home) -> None:
         _make_folder(home.root, open_to_others=home.owner.switch)
         home.socket_dir.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        raise EmbeddedError(
-            f"{home.root} cannot be written ({error.strerror}); set HALLA_DATA_DIR to a folder"
-            " that can."
-        ) from error
+        raise _unusable(home.root, error) from error
     if home.owner.switch:
         os.chown(home.socket_dir, home.owner.uid, home.owner.gid)
     if home.socket_dir.is_symlink() or home.socket_dir.stat().st_uid != home.owner.uid:
@@ -147,6 +147,12 @@ def leave(home: Home, handle: int | None) -> bool:
         return _try_lock(alone, fcntl.LOCK_EX)
     finally:
         os.close(alone)
+
+
+def _unusable(folder: Path, error: OSError) -> EmbeddedError:
+    return EmbeddedError(
+        f"{folder} cannot be written ({error.strerror}); set HALLA_DATA_DIR to a folder that can."
+    )
 
 
 def _choose_owner(root: Path) -> Owner:

@@ -70,6 +70,12 @@ def test_from_nothing_to_a_map_query_and_away_again(data_dir: Path) -> None:
     assert not embedded_server.is_postgres(cluster.pid)
 
 
+def test_a_file_is_no_data_directory(tmp_path: Path) -> None:
+    (tmp_path / "data").touch()
+    with pytest.raises(EmbeddedError, match=r"data cannot be written .* set HALLA_DATA_DIR"):
+        start(tmp_path / "data")
+
+
 def with_programs(data_dir: Path) -> Path:
     """The data directory with PostgreSQL's programs in it already."""
     data_dir.mkdir()
