@@ -31,7 +31,7 @@ from app.csms import (
 from app.csms.batch import Batch
 from app.csms.context import Context
 from app.csms.memory import Memory
-from app.csms.work import batch_work, lane_work
+from app.csms.work import Locked, batch_work, lane_work
 from app.domain.certificates import (
     CertificateDeleted,
     CertificateInstalled,
@@ -180,21 +180,24 @@ TRIGGERED: dict[type[Report], tuple[str, ...]] = {
 }
 """What it may say besides if it was asked to by TriggerMessage; anything else is refused (B02.FR.09)."""
 
+TRIES = 4
+"""How often a batch is done anew because its rows were changed meanwhile: each time takes another writer."""
+
 
 async def receive(
     context: Context, reports: Sequence[Received], memory: Memory | None = None
 ) -> list[Answer | CsmsError]:
     """Make `reports` durable and return their answers, in order; a refused report has its error there.
 
-    What is in `memory` is not asked for. Raises Unavailable when the database is away: then nothing is stored.
+    What is in `memory` is not asked for. Raises Unavailable when the database is away, Locked when somebody else
+    changes the same rows again and again: then nothing is stored.
     """
     memory = Memory() if memory is None else memory
-    try:
-        return await _receive(context, reports, memory)
-    except (
-        Outdated
-    ):  # somebody else has changed what was remembered; now it is forgotten, and asked for
-        return await _receive(context, reports, memory)
+    for _ in range(TRIES):
+        # Outdated: somebody else has changed what was remembered or read; now it is forgotten, and asked for.
+        with suppress(Outdated):
+            return await _receive(context, reports, memory)
+    raise Locked
 
 
 async def _receive(

@@ -1,5 +1,6 @@
 """What a lane remembers is never older than the database: whoever changes a row between two batches is heard."""
 
+import asyncio
 import random
 from decimal import Decimal
 from typing import Any
@@ -175,6 +176,27 @@ async def test_a_station_that_a_newer_connection_took_over_is_not_overwritten(
     await tell(context, memory, StationSeen(), seconds=60)
     query = "SELECT connection, remote_address FROM station_state WHERE station_id = 'S1'"
     assert await rows(context, query) == [(9, "127.0.0.2")]
+
+
+@pytest.mark.parametrize("remembers", [True, False])
+@pytest.mark.parametrize(
+    ("table", "column"), [("evse_state", "voltage_v"), ("transaction", "soc_start_percent")]
+)
+async def test_who_changes_a_row_while_it_is_being_saved_is_not_overwritten(
+    context: Context, memory: Memory, remembers: bool, table: str, column: str
+) -> None:
+    """The batch read the row as it was, waits for the other's lock, and then sees that it was late."""
+    async with context.database.pool.connection() as connection, connection.transaction():
+        await connection.execute(f"UPDATE {table} SET {column} = 42".encode())
+        telling = asyncio.create_task(
+            tell(context, memory if remembers else Memory(), updated(3, "180"))
+        )
+        await asyncio.sleep(0.3)
+        assert not telling.done()
+    await telling
+    stored = await rows(context, f"SELECT {column} FROM {table} WHERE station_id = 'S1'")
+    assert stored == [(42.0,)]
+    assert (await rows(context, ENERGIES))[0] == (S1, Decimal(80))
 
 
 async def test_a_report_that_is_not_periodic_is_decided_on_what_is_asked(
