@@ -44,7 +44,7 @@ class MemoryBus:
         return station_id in self._owners
 
     async def serve(
-        self, station_id: str, handler: CommandHandler
+        self, station_id: str, handler: CommandHandler, since: int = 0
     ) -> Callable[[], Awaitable[None]]:
         self._owners[station_id] = handler
 

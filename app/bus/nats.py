@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -31,7 +30,7 @@ MOST_COMMANDS = 1000
 PRESENCE = b""
 """The question whether somebody holds a station, and its answer: a message without a command."""
 TAKEN = b"taken "
-"""Begins what a new owner tells the older ones: since when, by its clock, the station is his."""
+"""Begins what a new owner tells the older ones: the number of his connection; a greater one is newer."""
 
 
 class NatsBus:
@@ -90,13 +89,11 @@ class NatsBus:
         return True
 
     async def serve(
-        self, station_id: str, handler: CommandHandler
+        self, station_id: str, handler: CommandHandler, since: int = 0
     ) -> Callable[[], Awaitable[None]]:
         async def carry_out(message: Msg) -> None:
             outcome = await handler(decode_command(message.data))
             await message.respond(encode_outcome(outcome))
-
-        since = time.time_ns()
 
         async def on_message(message: Msg) -> None:
             if message.data == PRESENCE:

@@ -28,9 +28,12 @@ class Bus(Protocol):
         """Whether a process holds the station's socket at this moment; None: nobody said within `timeout_s`."""
 
     async def serve(
-        self, station_id: str, handler: CommandHandler
+        self, station_id: str, handler: CommandHandler, since: int = 0
     ) -> Callable[[], Awaitable[None]]:
-        """Own a station: its commands come to `handler`. The newest owner wins. Returns how to let go of it."""
+        """Own a station: its commands come to `handler`. Returns how to let go of it.
+
+        The newest owner wins. `since`: what tells who is newer, where several processes cannot see each other.
+        """
 
     async def close(self) -> None:
         """Stop; listeners' streams end."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console, Group, RenderableType
@@ -17,12 +16,11 @@ from rich.text import Text
 
 from app.cli.feed import Event, Feed, FeedError, Refused
 from app.cli.running import end, read_environment
-from app.web.format import SITE_ZONE
+from app.seed.columns import KOREA
 
 SESSIONS, DAYS = 10, 5
 TABLES, AROUND = 3, 5
 """Tables of the screen, and the lines of each beside its rows: title, borders, headings."""
-ZONE = ZoneInfo(SITE_ZONE)
 LOOK_EVERY_S = 5.0
 """How often the day and the sessions are asked for again, at most; chargers come by themselves."""
 
@@ -284,10 +282,10 @@ def _won(amount: float | None) -> str:
 
 
 def _clock() -> str:
-    return datetime.now(ZONE).strftime("%H:%M:%S")
+    return datetime.now(KOREA).strftime("%H:%M:%S")
 
 
 def _time(text: str | None) -> str:
     return (
-        "-" if text is None else datetime.fromisoformat(text).astimezone(ZONE).strftime("%H:%M:%S")
+        "-" if text is None else datetime.fromisoformat(text).astimezone(KOREA).strftime("%H:%M:%S")
     )

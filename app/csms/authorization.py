@@ -5,7 +5,7 @@ The decision about one is `app.domain.authorization.decide`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import text
 
@@ -14,15 +14,13 @@ from app.csms.audit import note
 from app.csms.context import Context
 from app.csms.work import Work, work
 from app.domain.authorization import TOKEN_TYPES, TokenStatus
+from app.domain.clocks import FIRST, LAST
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.store.tables.authorization import IdToken
 from app.store.upserts import Upserted, upsert
 
 MAX_TOKEN = 255
 """OCPP 2.1's IdTokenType.idToken; 2.0.1 allows 36, 1.6 20 characters."""
-
-NOT_BEFORE, NOT_AFTER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
-"""Between them a token may expire: what lies outside cannot be shown on every clock, or read from the database."""
 
 MAX_OWN = 20
 """OCPP 1.6's longest token: who starts a session without naming one is named so long."""
@@ -118,7 +116,7 @@ async def own_token(context: Context, actor: Actor) -> str:
 
     One that was blocked or written otherwise stays as it is.
     """
-    token = actor.name[:MAX_OWN]
+    token = actor.name[:MAX_OWN].rstrip()
     async with work(context) as w:
         known = await w.session.get(IdToken, token.lower())
         if known is None:
@@ -192,5 +190,5 @@ def _check(record: TokenRecord) -> None:
         raise Invalid(f"{record.type!r} is no kind of token: {', '.join(TOKEN_TYPES)}.")
     if record.expires_at is not None and record.expires_at.tzinfo is None:
         raise Invalid("The moment when a token expires needs a time zone.")
-    if record.expires_at is not None and not NOT_BEFORE <= record.expires_at < NOT_AFTER:
+    if record.expires_at is not None and not FIRST <= record.expires_at <= LAST:
         raise Invalid("A token expires between 1970 and 9998; one without a date never does.")

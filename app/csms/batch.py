@@ -290,7 +290,7 @@ class Batch:
     async def save(self, connection: AsyncConnection[Any]) -> None:
         """Save all that was kept: the hot rows with one statement, rarer kinds with one each, everything or nothing.
 
-        Raises Outdated if what `load` was told is not true any more.
+        Raises Outdated if what `load` was told, or read, is not true any more.
         """
         async with connection.transaction() if self._rows else nullcontext():
             version = await save(connection, self._hot_rows(), self._guard())

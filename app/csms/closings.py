@@ -13,8 +13,9 @@ from app.csms.actors import Actor
 from app.csms.context import Context
 from app.csms.work import work
 from app.domain.changes import StationsChanged
+from app.domain.clocks import was_ahead
 from app.domain.errors import Conflict, TransactionNotFound
-from app.domain.transactions import CLOSED, was_ahead
+from app.domain.transactions import CLOSED
 from app.store.tables.transactions import Transaction
 
 QUIET = timedelta(minutes=15)
@@ -52,7 +53,9 @@ async def close_session(context: Context, actor: Actor, number: int) -> None:
             raise Conflict(
                 "The charger spoke of this session within the last 15 minutes; stop it instead."
             )
-        row.ended_at, row.stop_reason, row.charging_state = last, CLOSED, None
+        end = min(last, now)  # a wrong clock may have told of the future
+        row.started_at, row.ended_at = min(row.started_at, end), end
+        row.stop_reason, row.charging_state = CLOSED, None
         values = {
             "station": row.station_id,
             "id": number,
@@ -71,6 +74,6 @@ async def close_session(context: Context, actor: Actor, number: int) -> None:
             f"session:{number}",
             station=row.station_id,
             energy_wh=str(row.energy_wh),
-            ended_at=last,
+            ended_at=end,
         )
         w.announce(StationsChanged(stations=(row.station_id,), status=(row.station_id,)))

@@ -15,8 +15,8 @@ from psycopg import Error
 
 from app.csms.context import Context
 from app.csms.exchanges import Exchanges, JournalEntry, JournalRow
-from app.csms.work import Locked, lane_work
-from app.domain.errors import Unavailable
+from app.csms.work import lane_work
+from app.domain.errors import Locked, Unavailable
 from app.store.journal import append
 
 __all__ = ["Journal", "JournalEntry"]
@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 MOST_WAITING = 50_000
 MOST_AT_ONCE = 2_000
 PAUSE_S = 0.25
+WRITE_S = 15.0
+"""How long the database may take for them; one that says nothing is away."""
 STRETCH = 100
 """Frames that are prepared before others have their turn."""
 
@@ -65,28 +67,30 @@ class Journal:
                 count = min(len(self._waiting), MOST_AT_ONCE)
                 await self._prepare([self._waiting.popleft() for _ in range(count)])
             try:
-                await self._store(self._unwritten)
-            except (Unavailable, Locked) as error:
-                logger.warning("journal: %d frames wait: %s", len(self), error)
+                async with asyncio.timeout(WRITE_S):
+                    await self._store(list(self._unwritten))
+            except (Unavailable, Locked, TimeoutError) as error:
+                logger.warning("journal: %d frames wait: %s", len(self), error or "no answer")
                 return
-            self._unwritten.clear()
             self._exchanges.written()
 
     async def _store(self, rows: Sequence[JournalRow]) -> None:
-        """Store `rows`; what cannot be stored is sought by halves and dropped alone. Raises Unavailable, Locked."""
+        """Store `rows`, the first that are unwritten; what cannot be stored is sought by halves and dropped alone.
+
+        Raises Unavailable, Locked; what is stored by then is not unwritten any more.
+        """
         try:
             async with lane_work(self._context) as unit:
                 await append(unit.connection, [row.columns() for row in rows])
         except (Error, ValueError, StructError) as error:  # no reason is known; nothing stops us
-            if len(rows) == 1:
-                self.dropped += 1
-                logger.error("journal: a frame of %s is lost: %s", rows[0].station_id, error)
+            if len(rows) > 1:
+                half = len(rows) // 2
+                await self._store(rows[:half])
+                await self._store(rows[half:])
                 return
-        else:
-            return
-        half = len(rows) // 2
-        await self._store(rows[:half])
-        await self._store(rows[half:])
+            self.dropped += 1
+            logger.error("journal: a frame of %s is lost: %s", rows[0].station_id, error)
+        del self._unwritten[: len(rows)]
 
     async def _prepare(self, entries: list[JournalEntry]) -> None:
         """Paired and masked, a few at a time: stations wait for the same processor."""

@@ -16,8 +16,7 @@ from app.csms.context import Context
 from app.csms.memory import Memory
 from app.csms.receive import ASKED
 from app.csms.receive import receive as receive_with
-from app.csms.work import Locked
-from app.domain.errors import CsmsError, Unavailable
+from app.domain.errors import CsmsError, Locked, Unavailable
 from app.domain.reports import URGENT, Answer, Received
 
 logger = logging.getLogger(__name__)
@@ -28,10 +27,11 @@ brings nothing but batches half as large, which are dearer per report."""
 MOST_WAITING = 10_000
 """Reports that may wait in one lane; the next one is refused, and the station sends it again."""
 MOST_AT_ONCE = 500
-DEADLINE_S = 20.0
-"""How long a report is retried while the database is away. Stations wait 30 s or more for an answer."""
-ATTEMPT_S = 8.0
-"""How long one try to store a batch may take: a database that says nothing is away too."""
+DEADLINE_S = 14.0
+"""How long a report is tried again while the database is away. Stations wait 30 s or more for an answer."""
+ATTEMPT_S = 5.0
+"""How long one try to store a batch may take: a database that says nothing is away too. To give it up takes the driver
+up to 10 s more, so that a report's last try has ended before its station gives up."""
 RETRY_S = 0.25
 MOST_TURNS = 32
 """Turns of the event loop that a batch waits, while each brings more, for what has already arrived at other sockets.
@@ -119,7 +119,7 @@ class Lane:
             await self._settle(self._take())
 
     async def _gather(self) -> None:
-        """Let what has arrived be read, until a turn brings nothing new."""
+        """Let what has arrived be read, until two turns in a row bring nothing new."""
         idle = 0
         for _ in range(MOST_TURNS):
             before = len(self)
@@ -177,7 +177,7 @@ def _not_too_old(batch: list[Waiting]) -> list[Waiting]:
         return batch
     for received, future, since in batch:
         if since <= oldest:
-            logger.error("%s: not stored, the database is away", received.station_id)
+            logger.error("%s: not stored, the database is away or too slow", received.station_id)
             _fail(future, Unavailable())
     return [waiting for waiting in batch if waiting[2] > oldest]
 

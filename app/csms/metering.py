@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from app.csms.batch import Batch
+from app.domain.clocks import sobered, was_ahead
 from app.domain.metering import MeterReading, latest, power_between
 from app.domain.reports import Answer, MeterValuesReported, Received, TransactionUpdated
-from app.domain.transactions import Transaction, apply, judge, sobered, was_ahead
+from app.domain.transactions import Transaction, apply, judge
 from app.store.metering import SampleRow
 from app.store.stations import EvseRow, save_derived
 

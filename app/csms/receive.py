@@ -1,5 +1,6 @@
 """The table of what is done with each report, and one batch's way through it: load, decide, save, commit, announce."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
@@ -31,7 +32,7 @@ from app.csms import (
 from app.csms.batch import Batch
 from app.csms.context import Context
 from app.csms.memory import Memory
-from app.csms.work import Locked, batch_work, lane_work
+from app.csms.work import batch_work, lane_work
 from app.domain.certificates import (
     CertificateDeleted,
     CertificateInstalled,
@@ -55,7 +56,7 @@ from app.domain.contracts import ContractAsked
 from app.domain.customers import CustomerAsked, CustomerTold
 from app.domain.device import AvailabilityAgreed, NetworkProfileSet
 from app.domain.display import MessagesAsked, MessagesCleared, MessageSet
-from app.domain.errors import CsmsError, NotRegistered, Unavailable
+from app.domain.errors import CsmsError, Locked, NotRegistered, Unavailable
 from app.domain.jobs import FirmwareUnpublished, JobAsked, JobProgressed
 from app.domain.monitoring import (
     EventsReported,
@@ -213,7 +214,7 @@ async def _receive(
             news = batch.news()
             if news is not None:
                 unit.announce(news)
-    except Unavailable:
+    except (Unavailable, asyncio.CancelledError):  # when it is back it may be another one
         memory.forget()
         raise
     memory.keep(batch, reports)

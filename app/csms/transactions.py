@@ -8,6 +8,7 @@ from app.csms.metering import keep_readings
 from app.csms.session_details import note_details
 from app.domain import authorization
 from app.domain.authorization import TokenInfo, TokenStatus
+from app.domain.clocks import sobered, was_ahead
 from app.domain.metering import MeterReading, ReadingContext
 from app.domain.reports import (
     Received,
@@ -23,9 +24,7 @@ from app.domain.transactions import (
     begin,
     is_same,
     judge,
-    sobered,
     supersede,
-    was_ahead,
 )
 from app.store.history import StatusChange
 from app.store.stations import ConnectorRow, EvseRow

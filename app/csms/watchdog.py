@@ -1,4 +1,6 @@
-"""The worker's jobs: hourly sums, partitions ahead of time, and connections that nobody holds any more."""
+"""The worker's jobs: hourly sums, partitions ahead of time, connections that nobody holds any more, and commands that
+nobody waits for.
+"""
 
 import asyncio
 import logging
@@ -54,7 +56,7 @@ async def newest_connection(context: Context) -> int:
 
 
 async def settle_all_lost(context: Context) -> None:
-    """At the start: the commands of all processes that are gone, however long ago."""
+    """The commands of all processes that are gone, however long ago."""
     await settle_lost(context, EVER)
 
 
@@ -112,8 +114,8 @@ JOBS: tuple[tuple[Job, float], ...] = (
 
 async def keep_watch(context: Context) -> None:
     """Do all jobs until cancelled."""
-    await _try(context, settle_all_lost, 60.0)
     async with asyncio.TaskGroup() as group:
+        group.create_task(_once(context, settle_all_lost, 60.0))
         for job, pause_s in JOBS:
             group.create_task(_repeat(context, job, pause_s))
 
@@ -124,12 +126,22 @@ async def _repeat(context: Context, job: Job, pause_s: float) -> None:
         await asyncio.sleep(pause_s)
 
 
-async def _try(context: Context, job: Job, pause_s: float) -> None:
-    """The one guard of the worker: no job that fails may end the others."""
+async def _once(context: Context, job: Job, pause_s: float) -> None:
+    """At the start; again only if it failed."""
+    while True:
+        if await _try(context, job, pause_s):
+            return
+        await asyncio.sleep(pause_s)
+
+
+async def _try(context: Context, job: Job, pause_s: float) -> bool:
+    """The one guard of the worker: no job that fails may end the others. Whether it went well."""
     try:
         async with asyncio.timeout(300):
             await job(context)
+        return True
     except (Unavailable, TimeoutError) as error:
         logger.warning("%s: %s Tried again in %g s.", job.__name__, error, pause_s)
     except Exception:
         logger.exception("%s failed. Tried again in %g s.", job.__name__, pause_s)
+    return False

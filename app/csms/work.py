@@ -13,14 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.csms.context import Context
 from app.domain.changes import Change
-from app.domain.errors import CsmsError, Invalid, Unavailable
-
-
-class Locked(CsmsError):
-    """Somebody else holds a row of this for too long; try again shortly."""
-
-    code = "locked"
-    status = 503
+from app.domain.errors import Invalid, Locked, Unavailable
 
 
 class Announcements:

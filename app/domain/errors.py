@@ -81,6 +81,13 @@ class Unavailable(CsmsError):
     status = 503
 
 
+class Locked(CsmsError):
+    """Somebody else is changing this at the moment; nothing was changed, try again shortly."""
+
+    code = "locked"
+    status = 503
+
+
 class NotSignedIn(CsmsError):
     """Sign in, or send an API key."""
 

@@ -30,8 +30,6 @@ from app.domain.tariffs import Tariff, cost_of
 ZERO_WH = Decimal(0)
 SAME_START = timedelta(seconds=1)
 SOONEST = timedelta(microseconds=1)
-AHEAD = timedelta(hours=1)
-"""A station that told of a moment so far beyond our clock, and is behind it again, had a wrong clock."""
 SUPERSEDED = "Superseded"
 """Our own stop reason: the EVSE began another transaction and never told the end of this one."""
 CLOSED = "ClosedByOperator"
@@ -167,39 +165,16 @@ def _goes_on(transaction: Transaction, report: TransactionReport) -> bool:
     )
 
 
-def sobered(transaction: Transaction, report: TransactionReport, now: datetime) -> Transaction:
-    """The transaction before `report`, received at `now`, without what a wrong clock told of the future.
-
-    Else nothing would count any more until then. A station whose clock is always ahead is taken at its word.
-    """
-    last, meter_at, at = transaction.last_event_at, transaction.meter_at, report.at
-    if (last is None or last <= at) and (meter_at is None or meter_at <= at):
-        return transaction  # nearly always
-    if at > now + AHEAD or not (was_ahead(last, now) or was_ahead(meter_at, now)):
-        return transaction
-    before = min((at, *(reading.measured_at for reading in report.readings))) - SOONEST
-    return transaction._replace(
-        started_at=min(transaction.started_at, at),
-        last_event_at=None if last is None else min(last, before),
-        meter_at=None if meter_at is None else min(meter_at, before),
-    )
-
-
-def was_ahead(moment: datetime | None, now: datetime) -> bool:
-    """Whether only a wrong clock can have told of `moment`."""
-    return moment is not None and moment > now + AHEAD
-
-
 def supersede(transaction: Transaction, at: datetime) -> Transaction:
-    """Close a transaction whose EVSE has begun another at `at`; its own end, should it come, replaces this."""
-    last = transaction.last_event_at or transaction.started_at
-    return transaction._replace(ended_at=min(last, at), stop_reason=SUPERSEDED, charging_state=None)
+    """Close a transaction whose EVSE has begun another at `at`; its own end, should it come, replaces this.
 
-
-def close(transaction: Transaction) -> Transaction:
-    """Close a transaction by hand, at the last word about it; a later word opens it again or ends it truly."""
-    last = transaction.last_event_at or transaction.started_at
-    return transaction._replace(ended_at=last, stop_reason=CLOSED, charging_state=None)
+    No wrong clock makes it end in the future, or before it began.
+    """
+    end = min(transaction.last_event_at or transaction.started_at, at)
+    began = min(transaction.started_at, end)
+    return transaction._replace(
+        started_at=began, ended_at=end, stop_reason=SUPERSEDED, charging_state=None
+    )
 
 
 def _meter(transaction: Transaction, report: TransactionReport) -> dict[str, Any]:

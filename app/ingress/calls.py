@@ -126,7 +126,7 @@ class Calls:
         return True
 
     def close(self) -> None:
-        """The socket is gone: what is outstanding ends as offline."""
+        """The socket is gone: what is outstanding ends as without an answer."""
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(ConnectionError("the connection was lost"))
 

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from app.csms.reactions import REACTIONS
 from app.domain.conformance import HANDSHAKE
-from app.domain.errors import CsmsError, NotRegistered
+from app.domain.errors import CsmsError, Locked, NotRegistered
 from app.domain.legacy import LONGEST_FRAME
 from app.domain.masks import without_secrets
 from app.domain.reports import (
@@ -133,7 +133,8 @@ class Session:
         logger.info("%s: connected with %s", station_id, self.dialect.subprotocol)
         self._look_at_the_handshake()
         if board.sessions.get(station_id) is self:
-            self._let_go = await board.context.bus.serve(station_id, self._calls.carry_out)
+            carry_out = self._calls.carry_out
+            self._let_go = await board.context.bus.serve(station_id, carry_out, self.epoch)
 
     def _look_at_the_handshake(self) -> None:
         """What is odd about how it came in."""
@@ -174,9 +175,20 @@ class Session:
             async with asyncio.timeout(GOODBYE_S):
                 if self._deviations is not None and (told := self._deviations.tell()) is not None:
                     await asyncio.wait((told,))
-                await self._submit(StationDisconnected(connection=self.epoch))
+                while True:
+                    if await self._is_stored(StationDisconnected(connection=self.epoch)):
+                        return
+                    await asyncio.sleep(1)
         except (CsmsError, TimeoutError) as error:
             logger.error("%s: its disconnection was not stored: %s", self.station_id, error)
+
+    async def _is_stored(self, report: Report) -> bool:
+        """Whether `report` could be stored, because nobody else holds the station's rows."""
+        try:
+            await self._submit(report)
+        except Locked:
+            return False
+        return True
 
     def _submit(self, report: Report) -> asyncio.Future[Answer]:
         at = self._board.context.clock()

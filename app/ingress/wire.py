@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
-"""Every clock, zone and database can show what lies between; an unset clock says year 1, "for ever" year 9999."""
+from app.domain.clocks import FIRST, LAST
 
 
 def utc(moment: datetime) -> datetime:

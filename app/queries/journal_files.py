@@ -49,8 +49,12 @@ def _csv_lines(rows: list[FrameRow], first: bool) -> str:
     return text.getvalue()
 
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a text begins that a spreadsheet would take for a formula."""
+
+
 def _cell(value: object) -> object:
     """A text that a spreadsheet would take for a formula is kept a text: stations choose ids and actions."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+    if isinstance(value, str) and value.startswith(FORMULA):
         return "'" + value
     return value

@@ -49,7 +49,7 @@ WITH found AS (
            coalesce(c.request->>'token_type', c.request#>>'{payload,idToken,type}') AS token_type
     FROM unnest(%s::text[], %s::bigint[], %s::timestamptz[]) r(station_id, number, at)
     JOIN station_command c ON c.station_id = r.station_id AND c.action = 'RequestStartTransaction'
-        AND c.effect_at IS NULL AND c.status IN ('queued', 'sent', 'accepted')
+        AND c.effect_at IS NULL AND c.status IN ('queued', 'sent', 'accepted', 'timed_out')
         AND c.requested_at BETWEEN r.at - interval '3 minutes' AND r.at
         AND NOT EXISTS (
             SELECT FROM transaction t

@@ -110,11 +110,20 @@ async def _make_of_rest(
         async with connection.transaction():
             for statement in _MOVE:
                 await connection.execute(sql.SQL(statement).format(**names))
-    except (errors.CheckViolation, errors.LockNotAvailable):  # one came while we moved the others
+    except _NOT_NOW:
         return False
     logger.info("%s is made, with what wrong clocks told of that time", name)
     return True
 
+
+_NOT_NOW = (
+    *(errors.CheckViolation, errors.LockNotAvailable),  # one came while we moved the others
+    *(
+        errors.DuplicateTable,
+        errors.UniqueViolation,
+        errors.DeadlockDetected,
+    ),  # another process does it
+)
 
 _MOVE = (
     "SET LOCAL lock_timeout = '5s'",

@@ -16,7 +16,7 @@ from app.store.versions import GUARD, GUARDED, Guard, Version
 
 
 class Outdated(Exception):
-    """Rows that were remembered are others now; nothing was stored."""
+    """Rows that were remembered or read are others now; nothing was stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ async def save(
     values += [len(part.rows) for part in filled if part.known]
     try:
         cursor = await connection.execute(_joined(kinds, guard is not None), values, binary=True)
+        row = await cursor.fetchone()
     except DivisionByZero:
         raise Outdated from None
-    row = await cursor.fetchone()
     if row is None or not row[0]:
         raise Outdated
     version: Version | None = row[1]

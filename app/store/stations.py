@@ -115,7 +115,7 @@ INSERT INTO station_state AS h (station_id, revision, connection, online, protoc
                            disconnected_at, booted_at, boot_reason, last_seen_at)
 SELECT * FROM {rows} AS n
 ON CONFLICT (station_id) DO UPDATE SET
-    revision = excluded.revision, connection = excluded.connection, online = excluded.online,
+    revision = greatest(h.revision, excluded.revision), connection = excluded.connection, online = excluded.online,
     protocol = coalesce(excluded.protocol, h.protocol),
     remote_address = coalesce(excluded.remote_address, h.remote_address),
     connected_at = coalesce(excluded.connected_at, h.connected_at),

@@ -30,6 +30,9 @@ SENTENCES = {
     "unavailable": N_(
         "The database cannot be reached at the moment; nothing was changed, try again shortly."
     ),
+    "locked": N_(
+        "Somebody else is changing this at the moment; nothing was changed, try again shortly."
+    ),
     "not_signed_in": N_("Sign in to continue."),
     "not_allowed": N_("Your role does not allow this."),
     "not_registered": N_("This charger is not accepted yet; an admin has to accept it first."),

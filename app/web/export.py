@@ -16,6 +16,8 @@ from urllib.parse import quote
 import xlsxwriter
 from starlette.responses import Response
 
+from app.queries.journal_files import FORMULA
+
 Kind = Literal["csv", "xlsx"]
 Cell = str | int | float | Decimal | datetime | bool | None
 
@@ -23,7 +25,6 @@ _TYPES: dict[Kind, str] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 WIDEST = 60
 
 
@@ -65,7 +66,7 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
 
 
 def _harmless(cell: Cell) -> Any:
-    if isinstance(cell, str) and cell.startswith(_FORMULA):
+    if isinstance(cell, str) and cell.startswith(FORMULA):
         return f"'{cell}"
     return "" if cell is None else cell
 

@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.csms.authorization import MAX_TOKEN, NOT_AFTER, NOT_BEFORE, TokenRecord
+from app.csms.authorization import MAX_TOKEN, TokenRecord
 from app.domain.authorization import TOKEN_TYPES, TokenStatus
+from app.domain.clocks import FIRST, LAST
 from app.queries.tokens import TokenRow
 from app.web.export import Cell
 from app.web.format import SITE_ZONE
@@ -213,7 +214,7 @@ def _moment(text: str) -> datetime | None:
             continue
     if found is not None and found.tzinfo is None:
         found = found.replace(tzinfo=ZoneInfo(SITE_ZONE))
-    if found is None or not NOT_BEFORE <= found < NOT_AFTER:
+    if found is None or not FIRST <= found <= LAST:
         told = gettext('"%(text)s" is no date; write it like 2026-12-31 or 2026-12-31 18:00.')
         raise ValueError(told % {"text": text[:60]})
     return found

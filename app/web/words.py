@@ -252,6 +252,18 @@ def command_title(row: CommandRow) -> str:
     return word(row.action, COMMAND)
 
 
+DESCRIPTION = (
+    N_("The connection was lost before the station answered; it may have done what was asked."),
+    N_("Nobody was there any more to hear the answer; it may have done what was asked."),
+)
+"""What Halla itself says of a command that was not answered; the rest are stations' own words."""
+
+
+def description_of(row: CommandRow) -> str:
+    """Why a command ended as it did; nothing where nothing is known."""
+    return gettext(row.description) if row.description else ""
+
+
 def effect_of(row: CommandRow) -> str:
     """What was seen to come of a command, after its answer; nothing where nothing has to come."""
     told = row.effect or ""

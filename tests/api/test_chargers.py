@@ -7,6 +7,9 @@ import httpx
 import pytest
 
 from app.csms import remote_control
+from app.csms.actors import Actor
+from app.csms.authorization import own_token
+from app.csms.context import Context
 from app.domain.commands import (
     Command,
     InstallChargingProfile,
@@ -15,6 +18,7 @@ from app.domain.commands import (
     RequestStartTransaction,
     RequestStopTransaction,
 )
+from app.domain.roles import Role
 from tests.api.conftest import Answers
 from tests.queries.planting import NOW, Garden
 
@@ -152,6 +156,13 @@ async def test_a_start_without_a_token_is_the_callers_own(
     (asked,) = answers.asked
     assert isinstance(asked, RequestStartTransaction)
     assert asked.id_token == "api:test admin"
+
+
+async def test_ones_own_token_has_no_space_at_its_end(context: Context) -> None:
+    """Twenty characters of the name are the token; the cut may fall behind a space."""
+    await own_token(context, Actor(name="api:fleet of the north gate", role=Role.OPERATOR))
+    token = await own_token(context, Actor(name="api:north gate team 7", role=Role.OPERATOR))
+    assert token == "api:north gate team"
 
 
 async def test_ones_own_token_is_accepted_until_somebody_blocks_it(

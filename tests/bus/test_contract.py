@@ -79,8 +79,8 @@ async def test_the_newest_owner_wins(bus: Bus) -> None:
 
         return obey
 
-    let_go_of_old = await bus.serve(ODD_ID, owner("old", OutcomeStatus.OFFLINE))
-    let_go = await bus.serve(ODD_ID, owner("new", OutcomeStatus.ACCEPTED))
+    let_go_of_old = await bus.serve(ODD_ID, owner("old", OutcomeStatus.OFFLINE), 1)
+    let_go = await bus.serve(ODD_ID, owner("new", OutcomeStatus.ACCEPTED), 2)
     await asyncio.sleep(0.2)  # the news takes its way
     assert (await bus.ask(ODD_ID, Reset(), 5)).status is OutcomeStatus.ACCEPTED
     await let_go_of_old()

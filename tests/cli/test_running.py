@@ -10,6 +10,7 @@ from app.config import ROOT
 
 WAITING = """
 import asyncio
+import signal
 from app.cli.running import run_program
 
 async def job(settings):
@@ -20,6 +21,7 @@ async def job(settings):
         await asyncio.sleep(0)
         print("tidied up", flush=True)
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may be deaf to it
 run_program(job)
 """
 
@@ -40,3 +42,17 @@ def test_a_command_that_is_ended_tidies_up(number: signal.Signals) -> None:
         assert process.stdout.read() == "tidied up\n"
         assert process.stderr.read() == ""
         assert process.wait(timeout=20) == 128 + number
+
+
+def test_a_command_that_opens_no_web_loads_none() -> None:
+    """It is half of the program: `halla user` would take twice as long to begin."""
+    loaded = "import sys, app.cli; print([m for m in sys.modules if m.startswith(('app.web', 'app.api'))])"
+    done = subprocess.run(
+        [sys.executable, "-c", loaded],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout == "[]\n"

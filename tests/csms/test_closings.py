@@ -103,3 +103,19 @@ async def test_it_goes_on_if_the_station_says_so(context: Context, number: int) 
     row = await stored(context, number)
     assert (row.ended_at, row.stop_reason, row.energy_wh) == (None, None, 9_000)
     assert row.charging_state == "Charging"
+
+
+async def test_one_that_a_wrong_clock_began_in_the_future_ends_now_and_can_go_on(
+    context: Context, clock: Clock
+) -> None:
+    clock.now = NOW
+    garden = Garden(context.database)
+    await garden.station("A", online=True)
+    begun = NOW + timedelta(days=3650)
+    number = await garden.charging("A", started_at=begun, last_event_at=begun)
+    await closings.close_session(context, KIM, number)
+    row = await stored(context, number)
+    assert (row.started_at, row.ended_at) == (NOW, NOW)
+    clock.now = NOW + timedelta(minutes=1)
+    await hear(context, TransactionUpdated(transaction="tx1", at=clock.now, evse_id=1))
+    assert (await stored(context, number)).ended_at is None

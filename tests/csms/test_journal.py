@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 
+from app.csms import journal as journal_writer
 from app.csms.context import Context
 from app.csms.exchanges import MOST_OPEN, Exchanges, JournalEntry
 from app.csms.journal import Journal
 from app.csms.watchdog import drop_old_frames
+from app.domain.errors import Unavailable
 from app.queries import journal
 from app.queries.journal import Wanted
+from app.store.journal import append
 from app.store.partitions import days_around, make_partitions
 from tests.conftest import Clock
 from tests.factories import NOON, after, make_station
@@ -190,3 +193,26 @@ async def test_a_frame_that_cannot_be_stored_is_lost_alone(context: Context) -> 
     await writer.write()
     assert (len(writer), writer.dropped) == (0, 5)
     assert len(await journal.frames(context.database)) == 5
+
+
+async def test_frames_are_stored_once_though_the_database_goes_between_two_halves(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, statements = Journal(context), 0
+    writer.record(JournalEntry(NOON, "CP1", "in", 2**40, "x", None, b"[]"))
+    for number in range(3):
+        writer.record(call(str(number), "Heartbeat"))
+
+    async def goes(connection: Any, rows: Any) -> None:
+        nonlocal statements
+        statements += 1
+        if statements == 5:  # all, half, one, one; now the second half
+            raise Unavailable
+        await append(connection, rows)
+
+    monkeypatch.setattr(journal_writer, "append", goes)
+    await writer.write()
+    assert (len(writer), writer.dropped) == (2, 1)
+    await writer.write()
+    frames = await journal.frames(context.database)
+    assert sorted(row.message_id or "" for row in frames) == ["0", "1", "2"]

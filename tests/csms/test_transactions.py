@@ -257,6 +257,10 @@ async def test_a_transaction_of_the_far_future_does_not_keep_its_evse(context: C
         context,
         "SELECT t.transaction_id FROM evse_state e JOIN transaction t ON t.id = e.transaction_id",
     ) == [(STARTED.transaction,)]
+    # closed when the next one began: not in ten years, and not before it began
+    assert await rows(
+        context, "SELECT started_at, ended_at FROM transaction WHERE transaction_id = 'lost'"
+    ) == [(STARTED.at, STARTED.at)]
 
 
 async def test_a_clock_that_is_always_ahead_is_taken_at_its_word(context: Context) -> None:

@@ -12,6 +12,7 @@ from app.csms.context import Context
 from app.csms.lost_commands import LONGEST, LOOK_BACK, settle_lost
 from app.csms.smart_charging import set_power_limit
 from app.domain.commands import Command, Outcome, OutcomeStatus, Reset
+from app.domain.errors import Unavailable
 from app.domain.roles import Role
 from tests.conftest import Clock
 from tests.factories import make_station
@@ -52,6 +53,22 @@ async def test_a_job_that_fails_ends_no_other(
     assert not watching.done()
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
+
+
+async def test_what_is_done_once_is_done_again_until_it_went_well(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = 0
+
+    async def settles(_context: Context) -> None:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise Unavailable
+
+    monkeypatch.setattr(asyncio, "sleep", lambda _seconds, sleep=asyncio.sleep: sleep(0))
+    await watchdog._once(context, settles, 60.0)
+    assert tries == 3
 
 
 async def test_a_command_whose_asker_was_ended_is_not_awaited_for_ever(
