@@ -194,6 +194,7 @@ async def test_layers_filters_files_shares_of_power_and_alerts(
 
     await expect(page).to_have_title("(1) Overview · Halla")
     await page.goto(f"{base}/connectors")
+    await expect(page).to_have_title("(1) Connectors · Halla")
     title = await page.evaluate(REFETCHED)
     assert title == "(1) Connectors · Halla", "a table that is fetched anew keeps the number"
     await page.goto(f"{base}/?charger={STATION}")
