@@ -6,7 +6,7 @@ answers is forgotten.
 
 import re
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from app.domain.masks import without_secrets
 
@@ -63,33 +63,19 @@ class JournalRow:
     )
 
     def __init__(self, entry: JournalEntry) -> None:
-        self.at, self.station_id, self.direction, self.message_type, self.message_id = entry[:5]
-        raw = entry.frame
+        at, station_id, direction, message_type, message_id, action, raw, latency_ms, outcome = (
+            entry
+        )
+        self.at, self.station_id, self.direction = at, station_id, direction
+        self.message_type = message_type
+        self.message_id, self.action = _clean(message_id), _clean(action)
         text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
         # PostgreSQL's text knows no NUL; a frame that carries one is kept with it made visible.
         text = text.replace("\0", "␀") if "\0" in text else text
-        self.action = entry.action
-        self.latency_ms = entry.latency_ms
-        self.outcome = entry.outcome
+        self.latency_ms, self.outcome = latency_ms, outcome
         self.exchange: int | None = None
         self.transaction = _transaction(text)
-        self.frame = without_secrets(text, entry.action)
-
-    def columns(self) -> tuple[Any, ...]:
-        """In the order of `store.journal.append`."""
-        return (
-            self.at,
-            self.station_id,
-            self.direction,
-            self.message_type,
-            _clean(self.message_id),
-            _clean(self.action),
-            self.frame,
-            self.latency_ms,
-            self.outcome,
-            self.exchange,
-            self.transaction,
-        )
+        self.frame = without_secrets(text, action)
 
 
 class Exchanges:

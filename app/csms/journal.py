@@ -81,7 +81,7 @@ class Journal:
         """
         try:
             async with lane_work(self._context) as unit:
-                await append(unit.connection, [row.columns() for row in rows])
+                await append(unit.connection, rows)
         except (Error, ValueError, StructError) as error:  # no reason is known; nothing stops us
             if len(rows) > 1:
                 half = len(rows) // 2

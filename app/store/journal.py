@@ -1,7 +1,7 @@
 """The journal's rows."""
 
 from collections.abc import Sequence
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -20,10 +20,16 @@ _PACKS = (
 )
 
 
-async def append(connection: AsyncConnection[Any], rows: Sequence[tuple[object, ...]]) -> None:
-    """Add `rows`, in the order of the columns above.
+_VALUES = attrgetter(
+    *("at", "station_id", "direction", "message_type", "message_id", "action", "frame"),
+    *("latency_ms", "outcome", "exchange", "transaction"),
+)
+
+
+async def append(connection: AsyncConnection[Any], rows: Sequence[Any]) -> None:
+    """Add `rows` (each a `csms.exchanges.JournalRow`).
 
     They are stored station by station: so their index entries come in neighbourhoods, as they will be read.
     """
-    ordered = sorted(rows, key=itemgetter(1))
-    await save(connection, (Part(_INSERT, _PACKS, tuple, ordered),))
+    ordered = sorted(rows, key=attrgetter("station_id"))
+    await save(connection, (Part(_INSERT, _PACKS, _VALUES, ordered),))
