@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any, NoReturn, TypeVar
@@ -106,7 +107,8 @@ async def _interruptible(job: Coroutine[Any, Any, T], ended_by: list[int]) -> T:
         ended_by.append(number)
         task.cancel()
 
-    for number in ending_signals():
+    heard = threading.current_thread() is threading.main_thread()  # another hears no signals
+    for number in ending_signals() if heard else ():
         loop.add_signal_handler(number, unwind, number)
     return await job
 
