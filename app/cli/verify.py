@@ -14,7 +14,8 @@ from rich.table import Table
 
 from app.cli import emart_checks
 from app.cli.emart_checks import Installation, kilowatts
-from app.cli.energy_checks import Checked, Rounded, check_all
+from app.cli.energy_checks import Rounded, check_all
+from app.cli.mismatches import Checked
 from app.cli.running import end, run
 from app.csms.context import Context
 from app.queries import energy_checks as windows

@@ -136,7 +136,7 @@ def judged(
     older one, or another one of the same moment, is suspect; not so what a station kept back (offline, at the end).
     """
     if len(readings) > 1:
-        readings = _merged(readings)
+        readings = merged(readings)
     found: list[MeterReading] = []
     believed = True
     for reading in readings:
@@ -170,7 +170,7 @@ def judged(
 _PERIODIC = (ReadingContext.SAMPLE_PERIODIC, ReadingContext.SAMPLE_CLOCK)
 
 
-def _merged(readings: tuple[MeterReading, ...]) -> tuple[MeterReading, ...]:
+def merged(readings: tuple[MeterReading, ...]) -> tuple[MeterReading, ...]:
     """By time; what some stations tell of one instant in several pieces, as one reading."""
     rows: dict[tuple[object, ...], MeterReading] = {}
     for reading in readings:

@@ -19,7 +19,8 @@ PAGE = 2_000
 class EndedRow:
     """An ended transaction with the sum of its good samples.
 
-    `at_meter`: registers of the samples at `meter_at`; `last_at` and `most_wh`: the newest and the greatest of all.
+    `at_meter`: registers of the samples at `meter_at`; `first_at`, `last_at` and `most_wh`: the oldest, the newest and
+    the greatest of all. `last_event_at`: what the station told last of it, by its own clock.
     """
 
     id: int
@@ -36,10 +37,12 @@ class EndedRow:
     price_per_kwh: Decimal | None
     session_fee: Decimal | None
     cost: Decimal | None
-    station_cost: Decimal | None
+    stop_reason: str | None
+    last_event_at: datetime | None
     simulated: bool
     samples: int
     at_meter: list[Decimal] | None
+    first_at: datetime | None
     last_at: datetime | None
     most_wh: Decimal | None
 
@@ -78,23 +81,13 @@ class Stray:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldRow:
-    """A frame about a transaction that the station sent and that was answered with a result."""
+class AskedToken:
+    """The token of a transaction, and the one that the remote start was for which began it."""
 
-    at: datetime
+    station_id: str
     transaction_id: str
-    action: str | None
-    frame: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SampleRow:
-    """A stored register reading of a station."""
-
-    measured_at: datetime
-    context: str
-    energy_wh: Decimal | None
-    suspect: str | None
+    id_token: str | None
+    asked: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,14 +112,6 @@ class Counts:
     samples: int
     hours: int
     summed_to: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Speaker:
-    """A station that spoke of transactions, and what it speaks."""
-
-    station_id: str
-    protocol: str | None
 
 
 async def counts(database: Database, since: datetime) -> Counts:
@@ -166,19 +151,9 @@ async def wrong_views(database: Database) -> list[ViewRow]:
     return await fetch(database, ViewRow, _VIEWS, {})
 
 
-async def speakers(database: Database, since: datetime) -> list[Speaker]:
-    """The stations of which frames about transactions are kept."""
-    return await fetch(database, Speaker, _SPEAKERS, {"since": since})
-
-
-async def told(database: Database, station_id: str, since: datetime) -> list[ToldRow]:
-    """What a station told of its transactions since a moment and was acknowledged, oldest first."""
-    return await fetch(database, ToldRow, _TOLD, {"station": station_id, "since": since})
-
-
-async def samples(database: Database, station_id: str, since: datetime) -> list[SampleRow]:
-    """Register readings of a station since a moment."""
-    return await fetch(database, SampleRow, _SAMPLES, {"station": station_id, "since": since})
+async def asked_tokens(database: Database) -> list[AskedToken]:
+    """The transactions that a remote start began."""
+    return await fetch(database, AskedToken, _ASKED_TOKENS, {})
 
 
 async def top(database: Database, limit: int = 10) -> list[ChargerEnergy]:
@@ -203,10 +178,12 @@ ANY(ARRAY(SELECT evse_id FROM evse_state WHERE station_id = t.station_id UNION S
 _ENDED = f"""
 SELECT t.id, t.station_id, t.transaction_id, t.started_at, t.ended_at, t.created_at AS recorded_at,
        t.meter_start_wh, t.meter_wh, t.meter_at, t.energy_wh, t.currency, t.price_per_kwh,
-       t.session_fee, t.cost, t.station_cost, t.simulated, s.samples, s.at_meter, s.last_at, s.most_wh
+       t.session_fee, t.cost, t.stop_reason, t.last_event_at, t.simulated,
+       s.samples, s.at_meter, s.first_at, s.last_at, s.most_wh
 FROM transaction t
 CROSS JOIN LATERAL (
-    SELECT count(*) AS samples, max(m.measured_at) AS last_at, max(m.energy_wh) AS most_wh,
+    SELECT count(*) AS samples, min(m.measured_at) AS first_at, max(m.measured_at) AS last_at,
+           max(m.energy_wh) AS most_wh,
            array_agg(m.energy_wh) FILTER (WHERE m.measured_at = t.meter_at) AS at_meter
     FROM meter_sample m
     WHERE m.station_id = t.station_id AND m.evse_id = {_EVSES}
@@ -303,28 +280,16 @@ WHERE field.stored IS DISTINCT FROM field.expected
 ORDER BY 1, 2, 3
 """
 
-_SPEAKERS = """
-SELECT j.station_id, min(ss.protocol) AS protocol
-FROM journal j LEFT JOIN station_state ss USING (station_id)
-WHERE j.at >= %(since)s AND j.direction = 'in' AND j.message_type = 2 AND j.transaction_id IS NOT NULL
-GROUP BY j.station_id ORDER BY 1
-"""
-
-_TOLD = """
-SELECT j.at, j.transaction_id, j.action, j.frame
-FROM journal j
-JOIN (
-    SELECT exchange FROM journal
-    WHERE station_id = %(station)s AND at >= %(since)s AND direction = 'out' AND message_type = 3
-) answer USING (exchange)
-WHERE j.station_id = %(station)s AND j.at >= %(since)s AND j.direction = 'in' AND j.message_type = 2
-  AND j.transaction_id IS NOT NULL
-ORDER BY j.at, j.id
-"""
-
-_SAMPLES = """
-SELECT measured_at, context, energy_wh, suspect FROM meter_sample
-WHERE station_id = %(station)s AND measured_at >= %(since)s AND transaction_id IS NOT NULL
+_ASKED_TOKENS = """
+SELECT t.station_id, t.transaction_id, t.id_token, asked
+FROM station_command c
+JOIN transaction t ON t.id = c.transaction_id AND t.station_id = c.station_id
+CROSS JOIN LATERAL (
+    SELECT coalesce(c.request->>'id_token', c.request#>>'{payload,idTag}',
+                    c.request#>>'{payload,idToken,idToken}') AS asked) a
+WHERE c.action IN ('RequestStartTransaction', 'RemoteStartTransaction') AND c.effect_at IS NOT NULL
+  AND asked IS NOT NULL
+ORDER BY 1, 2
 """
 
 _TOP = """

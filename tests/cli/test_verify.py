@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import emart_checks, halla
-from app.cli.energy_checks import Checked, check_all
+from app.cli.energy_checks import check_all
+from app.cli.mismatches import Checked
 from app.csms.audit import HALLA
 from app.csms.context import Context
 from app.csms.journal import Journal
@@ -21,6 +22,7 @@ from tests.charger import charger
 from tests.factories import make_station
 
 BEGAN = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=20)
+FRAMES = "acknowledged frames = samples, sessions"
 A, OLD = "emart_jeju_main_01", "emart_jeju_main_02"
 
 
@@ -29,15 +31,26 @@ def at(seconds: float) -> str:
 
 
 def event(kind: str, seconds: float, wh: float, seq_no: int) -> dict[str, Any]:
-    """2.0.1 TransactionEvent."""
-    return {
+    """2.0.1 TransactionEvent, which at its start names a token, and at its end what the station takes it to cost."""
+    measured = {
+        "Power.Active.Import": 99900.5,
+        "Current.Import": 250.25,
+        "Voltage": 400.5,
+        "SoC": 20.5 + seq_no,
+    }
+    values = [{"value": wh}, *({"value": v, "measurand": m} for m, v in measured.items())]
+    info: dict[str, Any] = {"transactionId": "1f3a9c2e", "chargingState": "Charging"}
+    if kind == "Ended":
+        info["totalCost"] = 62.5
+    token = {"idToken": {"idToken": "TAG-1", "type": "ISO14443"}} if kind == "Started" else {}
+    return token | {
         "eventType": kind,
         "timestamp": at(seconds),
         "triggerReason": "MeterValuePeriodic",
         "seqNo": seq_no,
-        "transactionInfo": {"transactionId": "1f3a9c2e", "chargingState": "Charging"},
+        "transactionInfo": info,
         "evse": {"id": 1, "connectorId": 1},
-        "meterValue": [{"timestamp": at(seconds), "sampledValue": [{"value": wh}]}],
+        "meterValue": [{"timestamp": at(seconds), "sampledValue": values}],
     }
 
 
@@ -53,6 +66,9 @@ async def two_sessions(context: Context) -> None:
         async with charger(server.port, A) as new:
             readings = (0.0, 138.888889, 277.777778, 416.666667)
             kinds = ("Started", "Updated", "Updated", "Ended")
+            power = {"value": 7000, "measurand": "Power.Active.Import"}
+            idle = {"timestamp": at(-60), "sampledValue": [power]}
+            await new.call("MeterValues", {"evseId": 2, "meterValue": [idle]})
             for number, (kind, wh) in enumerate(zip(kinds, readings, strict=True)):
                 await new.call("TransactionEvent", event(kind, number * 5, wh, number))
         async with charger(server.port, OLD, "ocpp1.6") as old:
@@ -66,6 +82,13 @@ async def two_sessions(context: Context) -> None:
     await journal.write()
     async with context.database.pool.connection() as connection:
         await roll_up(connection, datetime.now(UTC) + timedelta(minutes=5))
+
+
+REMOTE_START = """
+INSERT INTO station_command (station_id, action, request, requested_by, effect_at, transaction_id)
+SELECT station_id, 'RequestStartTransaction', '{"id_token": "tag-1"}', 'kim', now(), id
+FROM transaction WHERE transaction_id = '1f3a9c2e'
+"""
 
 
 async def execute(context: Context, statement: str) -> None:
@@ -104,6 +127,66 @@ TAMPERED = {
         " WHERE energy_wh BETWEEN 200 AND 300",
         "stored nothing, expected 277.777778",
     ),
+    **{
+        f"{what} of a sample": (
+            f"UPDATE meter_sample SET {what} = {what} {{0}} 0.5 WHERE energy_wh BETWEEN 200 AND 300",
+            f"Sample.Periodic {what}: stored {value + 0.5}, expected {value}",
+        )
+        for what, value in {
+            "power_w": 99900.5,
+            "current_a": 250.25,
+            "voltage_v": 400.5,
+            "soc_percent": 22.5,
+        }.items()
+    },
+    "the power of a sample without a transaction": (
+        "UPDATE meter_sample SET power_w = power_w {0} 1 WHERE transaction_id IS NULL",
+        "EVSE 2  sample",
+    ),
+    "the start": (
+        "UPDATE transaction SET started_at = started_at {0} interval '1 s'"
+        " WHERE transaction_id = '1f3a9c2e'",
+        "1f3a9c2e  started_at: stored",
+    ),
+    "the end": (
+        "UPDATE transaction SET ended_at = ended_at {0} interval '1 s'"
+        " WHERE transaction_id = '1f3a9c2e'",
+        "1f3a9c2e  ended_at: stored",
+    ),
+    "the end, with the register": (
+        "UPDATE transaction SET ended_at = ended_at {0} interval '1 s', meter_wh = meter_wh {0} 1,"
+        " energy_wh = energy_wh {0} 1 WHERE station_id = 'emart_jeju_main_02'",
+        "meter_wh (as the station's last word): stored 2501, expected 2500",
+    ),
+    "1.6's start": (
+        "UPDATE transaction SET started_at = started_at {0} interval '1 hour'"
+        " WHERE station_id = 'emart_jeju_main_02'",
+        "started_at: stored",
+    ),
+    "that there was a token": (
+        "UPDATE transaction SET id_token = CASE '{0}' WHEN '-' THEN 'TAG-1' END"
+        " WHERE transaction_id = '1f3a9c2e'",
+        "id_token: stored nothing, expected the one that it told",
+    ),
+    "the token's type": (
+        "UPDATE transaction SET token_type = CASE '{0}' WHEN '-' THEN 'ISO14443' ELSE 'Central' END"
+        " WHERE transaction_id = '1f3a9c2e'",
+        "token_type: stored Central, expected ISO14443",
+    ),
+    "the token of a remote start": (
+        "UPDATE transaction SET id_token = CASE '{0}' WHEN '-' THEN 'TAG-1' ELSE 'TAG-2' END"
+        " WHERE transaction_id = '1f3a9c2e'",
+        "id_token: stored TAG-2, expected tag-1",
+    ),
+    "what it costs by the station": (
+        "UPDATE transaction SET station_cost = station_cost {0} 1 WHERE transaction_id = '1f3a9c2e'",
+        "station_cost: stored 63.5, expected 62.5",
+    ),
+    "a cost that the station never told": (
+        "UPDATE transaction SET station_cost = CASE '{0}' WHEN '+' THEN 1 END"
+        " WHERE station_id = 'emart_jeju_main_02'",
+        "station_cost: stored 1, expected nothing",
+    ),
     "an hourly sum": (
         "UPDATE energy_hour SET energy_wh = energy_wh {0} 1 WHERE station_id = 'emart_jeju_main_02'",
         "energy_hour: stored",
@@ -131,9 +214,10 @@ async def test_energy(context: Context, environment: None) -> None:
     assert (code, "0 records" in told) == (0, True), told
     assert (await run("verify", "energy", "--at-least", "1"))[0] == 1
     await two_sessions(context)
+    await execute(context, REMOTE_START)
     checks = await checked(context)
     assert [str(wrong) for check in checks for wrong in check.mismatches] == []
-    assert {check.name: check.count for check in checks}["acknowledged frames = samples"] == 7
+    assert {check.name: check.count for check in checks}[FRAMES] == 8
     code, told = await run("verify", "energy", "--at-least", "2")
     assert code == 0, told
     for line in (
@@ -144,7 +228,7 @@ async def test_energy(context: Context, environment: None) -> None:
         "충전기별 에너지 통계",
         "최근 10개 거래",
         "62.50 exactly, billed 63 KRW",
-        "✓ acknowledged frames = samples: 7 checked",
+        f"✓ {FRAMES}: 8 checked",
     ):
         assert line in told, told
     for what, (statement, sentence) in TAMPERED.items():
