@@ -16,6 +16,7 @@ from rich.text import Text
 
 from app.cli.feed import Event, Feed, FeedError, Refused
 from app.cli.running import end, read_environment
+from app.cli.serve import near
 from app.seed.columns import KOREA
 
 SESSIONS, DAYS = 10, 5
@@ -55,7 +56,7 @@ def monitor(
         end("Give a key with --key; `halla apikey add monitor` makes one.")
     console = Console(highlight=False)
     try:
-        feed = Feed(url or f"http://127.0.0.1:{settings.http_port}", key)
+        feed = Feed(url or f"http://{near(settings.http_host)}:{settings.http_port}", key)
         watch(feed, console, once=once)
     except FeedError as error:
         end(str(error))

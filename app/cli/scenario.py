@@ -12,7 +12,7 @@ from app.cli.books import Books, check, latest, open_books
 from app.cli.protocol_log import places_of, protocol_log
 from app.cli.running import fail, run_program
 from app.cli.scenario_screen import Screen, say, show_findings
-from app.cli.serve import host
+from app.cli.serve import near
 from app.config import Settings
 from app.simulator.fleet import VERSIONS
 from app.simulator.originals.run import Casting, Outcome, length_s, play, spoken
@@ -27,8 +27,6 @@ FASTEST = 1000.0
 MOST_SHOWN = 20
 PATIENCE_S = 10.0
 """How long the CSMS may take to have stored everything."""
-
-ANYWHERE = frozenset({"0.0.0.0", "::"})
 
 
 def scenario(
@@ -110,8 +108,7 @@ _UNREADABLE = (
 
 
 def _url(settings: Settings) -> str:
-    name = "127.0.0.1" if settings.ocpp_host in ANYWHERE else settings.ocpp_host
-    return f"ws://{host(name)}:{settings.ocpp_port}"
+    return f"ws://{near(settings.ocpp_host)}:{settings.ocpp_port}"
 
 
 async def _play(

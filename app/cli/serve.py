@@ -56,3 +56,8 @@ def tell_addresses(settings: Settings, roles: frozenset[Role]) -> None:
 def host(name: str) -> str:
     """A host as it stands in an address."""
     return f"[{name}]" if ":" in name else name
+
+
+def near(name: str) -> str:
+    """What listens on `name`, as this machine reaches it in an address: who listens everywhere is at loopback too."""
+    return host({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(name, name))

@@ -14,6 +14,7 @@ from app.api.app import add_api
 from app.cli import halla
 from app.cli.feed import Feed, Refused
 from app.cli.monitor import URGENCY, Board, watch
+from app.cli.serve import near
 from app.csms.accounts import create_api_key
 from app.csms.audit import HALLA
 from app.csms.context import Context
@@ -117,3 +118,12 @@ def test_it_needs_a_key_and_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
     away = ["monitor", "--once", "--key", "k", "--url", "http://127.0.0.1:9"]
     gone = CliRunner().invoke(halla, away)
     assert (gone.exit_code, "No Halla answers" in gone.output) == (1, True)
+
+
+def test_it_asks_where_this_machines_halla_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALLA_HTTP_HOST", "127.0.0.2")
+    monkeypatch.setenv("HALLA_HTTP_PORT", "9")
+    gone = CliRunner().invoke(halla, ["monitor", "--once", "--key", "k"])
+    assert (gone.exit_code, "No Halla answers at http://127.0.0.2:9" in gone.output) == (1, True)
+    for listens, reached in (("0.0.0.0", "127.0.0.1"), ("::", "[::1]"), ("fd00::7", "[fd00::7]")):
+        assert near(listens) == reached
