@@ -52,7 +52,7 @@ class LegacyCharger:
         self._log = log
         self._socket: LegacySocket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._speaking: set[asyncio.Task[None]] = set()
+        self._beating: asyncio.Task[None] | None = None
         self._stopped = asyncio.Event()
         self._started_at = line.now
 
@@ -74,7 +74,7 @@ class LegacyCharger:
         self._tell(name, "BootNotification sent")
         self._spawn(self._socket.read(self._answer))
         self._spawn(self._socket.pong())
-        self._speak(self._beat(self.line.second))
+        self._beating = self._spawn(self._beat(self.line.second))
         await self.line.wait(after)
 
     async def start(self, token: str) -> None:
@@ -130,8 +130,8 @@ class LegacyCharger:
     async def disconnect(self) -> None:
         if self._socket is None:
             return
-        for task in self._speaking:  # what it says while it goes nobody would answer
-            task.cancel()
+        if self._beating is not None:
+            self._beating.cancel()  # first, or it would go on asking while the rest is answered
         await self._socket.close()
         for task in self._tasks:
             task.cancel()
@@ -205,10 +205,10 @@ class LegacyCharger:
             self.look.power_kw = max(0.0, min(wish.limit_kw, self.part.max_kw))
         if wish.start and self.look.state == "Available":
             self._catch_up()
-            self._speak(self._charge_until_told())
+            self._spawn(self._charge_until_told())
         if wish.stop and self.look.state in ("Preparing", "Charging"):
             self._catch_up()
-            self._speak(self.stop())
+            self._spawn(self.stop())
 
     async def _charge_until_told(self) -> None:
         await self.start("remote")
@@ -222,6 +222,3 @@ class LegacyCharger:
         task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[call-overload]
         self._tasks.add(task)
         return task
-
-    def _speak(self, work: object) -> None:
-        self._speaking.add(self._spawn(work))
