@@ -1,6 +1,7 @@
 """The scenarios against the real CSMS: everything that was told is stored, and the command's exit status is true."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,7 @@ from app.simulator.originals.clock import Clock
 from app.simulator.originals.run import Casting, Outcome, length_s, play
 from app.simulator.originals.scenarios import chosen
 from app.simulator.originals.stage import Dialect, Scenario, Stage
+from tests.factories import make_station
 
 SPEED = 200.0
 SETTLING_S = 1.6
@@ -125,6 +127,46 @@ async def test_all_five_are_stored(
 
 def _key(row: TransactionRow) -> tuple[str, Decimal]:
     return row.station_id, row.energy_wh
+
+
+EXAMPLES: dict[str, dict[str, tuple[Decimal, ...]]] = {
+    "custom-server": {},
+    "long-session": {"extended_session_01": (6 * FULL,)},
+    "power-comparison": {
+        "fast_charger_001": (FULL * 7,),
+        "slow_charger_001": (FULL * Decimal("0.44"),),
+    },
+    "error-handling": {},
+    "benchmark": {f"benchmark_charger_{n:03}": (FULL,) * 3 for n in range(1, 51)},
+}
+"""What each charger takes: a tick of 100 kW is FULL; 350 kW and 22 kW for two ticks."""
+
+
+@pytest.mark.parametrize("name", [*EXAMPLES, "jeju-station"])
+async def test_an_advanced_example_is_stored(context: Context, port: int, name: str) -> None:
+    """As an unchanged A plays it; the five of jeju-station begin when the seed says, and end together."""
+    scenario = chosen(name)[0]
+    for part in scenario.parts:
+        if not part.url:
+            await make_station(context, part.station_id)
+    outcome = await run(context, port, name, "legacy-a")
+    rows = await stored(context)
+    assert all(row.ended_at is not None for row in rows)
+    found = defaultdict[str, list[float]](list)
+    for row in rows:
+        found[row.station_id].append(float(row.energy_wh))
+    if name == "jeju-station":
+        assert set(found) == {part.station_id for part in scenario.parts}
+        ticks = [sum(energies) / float(FULL) for energies in found.values()]
+        assert {round(each) for each in ticks} <= {0, 1, 2}
+        assert ticks == pytest.approx([round(each) for each in ticks], abs=0.01)
+        assert sum(ticks) >= 3
+    else:
+        for station_id, energies in EXAMPLES[name].items():
+            expected = [float(wh) for wh in energies]
+            assert found.pop(station_id) == pytest.approx(expected, abs=0.01)
+        assert found == {}
+    assert len(outcome.sent) == len(rows)
 
 
 @pytest.mark.parametrize("dialect", ["standard", "legacy-a"])

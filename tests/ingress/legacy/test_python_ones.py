@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import AsyncExitStack
 from decimal import Decimal
 
 import pytest
@@ -100,3 +102,83 @@ async def test_the_copy_adds_its_last_tick_after_the_stop(
     [station] = await rows(f"SELECT traits FROM station WHERE id = '{STATION}'")
     # it took its schedule as an object, as the one does that it was copied from
     assert kind_of(set(station["traits"])) is LegacyKind.PERIODS_TWO_Z
+
+
+async def test_the_copys_first_scenario_connects_and_says_who_it_is(
+    door: Server, rows: Rows
+) -> None:
+    async with Periods.connected(door.port, "emart_jeju_01") as cp:
+        assert door.online == (STATION,)
+        assert cp.results[cp.sent[0][1]]["status"] == "Accepted"
+        cp.wait(5)
+        assert cp.errors == []
+    [station] = await rows(
+        f"SELECT vendor, model, serial_number FROM station WHERE id = '{STATION}'"
+    )
+    assert station == {
+        "vendor": "Python",
+        "model": "Simulator",
+        "serial_number": "SN-emart_jeju_01-001",
+    }
+    assert await rows("SELECT * FROM transaction") == []
+    assert await rows("SELECT * FROM station_state WHERE online") == []
+
+
+async def test_the_copys_third_scenario_has_three_at_the_same_time(
+    door: Server, rows: Rows
+) -> None:
+    """20 s each, and the tick after the stop."""
+
+    async def one(charger_id: str, power: float) -> None:
+        async with Periods.connected(door.port, charger_id) as cp:
+            cp.max_power = power
+            cp.wait(3)
+            await cp.start()
+            for _ in range(4):
+                await cp.tick()
+            await cp.stop()
+
+    powers = {"emart_jeju_01": 100.0, "emart_jeju_02": 100.0, "emart_shinjeju_01": 50.0}
+    async with asyncio.TaskGroup() as tasks:
+        for charger_id, power in powers.items():
+            tasks.create_task(one(charger_id, power))
+    found = await rows("SELECT * FROM transaction WHERE stop_reason = 'Local'")
+    assert {row["station_id"]: (_kwh(row["energy_wh"]), row["cost"]) for row in found} == {
+        STATION: (Decimal("0.6944"), 104),
+        "emart_jeju_main_02": (Decimal("0.6944"), 104),
+        "emart_shinjeju_main_01": (Decimal("0.3472"), 52),
+    }
+    assert all(row["ended_at"] for row in found)
+
+
+@pytest.mark.parametrize("client", [SamplesAtRoot, PeriodsAtRoot])
+async def test_the_demo_with_three_chargers(
+    door: Server, context: Context, rows: Rows, client: type[SamplesAtRoot]
+) -> None:
+    """All connect, the first is started, limited and stopped; what it takes is nobody else's."""
+    names = ("emart_jeju_01", "emart_jeju_02", "emart_shinjeju_01")
+    async with AsyncExitStack() as stack:
+        first, *others = [
+            await stack.enter_async_context(client.connected(door.port, name)) for name in names
+        ]
+        assert set(door.online) == {STATION, "emart_jeju_main_02", "emart_shinjeju_main_01"}
+        started = await start_charging(context, OPERATOR, STATION, id_token="CARD-ABC123")
+        assert started.transaction_id == first.transaction_id
+        for _ in range(2):
+            await first.tick()
+        limited = await set_power_limit(context, OPERATOR, STATION, 50_000)
+        assert limited.outcome.status is OutcomeStatus.ACCEPTED
+        stopped = await stop_charging(context, OPERATOR, STATION)
+        assert stopped.outcome.status is OutcomeStatus.ACCEPTED
+        for other in others:
+            await other.heartbeat()
+        assert [cp.errors for cp in (first, *others)] == [[], [], []]
+    found = await rows("SELECT * FROM transaction")
+    assert [(row["station_id"], row["energy_wh"], row["cost"]) for row in found] == [
+        (STATION, 200, 30)
+    ]
+    assert found[0]["ended_at"] is not None
+
+
+def _kwh(energy_wh: Decimal) -> Decimal:
+    return (energy_wh / 1000).quantize(Decimal("0.0001"))
