@@ -44,12 +44,17 @@ REFUSALS = {
 }
 OTHER_REFUSAL = "This charge tag may not charge; nothing was sent."
 
-_LAST = "SELECT coalesce(max(id), 0) FROM transaction WHERE station_id = %s"
+_BEFORE = """
+SELECT (SELECT coalesce(max(id), 0) FROM transaction WHERE station_id = %(station)s),
+       EXISTS (SELECT FROM transaction WHERE station_id = %(station)s AND ended_at IS NULL
+                                         AND (%(evse)s::int IS NULL OR evse_id IN (0, %(evse)s)))
+"""
+# Who names no token begins for the one that was asked for; who charged when asked said yes and does nothing.
 _CAUSED = """
 SELECT id, transaction_id FROM transaction
 WHERE station_id = %(station)s
   AND (remote_start_id = %(start)s OR id > %(last)s AND remote_start_id IS NULL
-                                      AND coalesce(lower(id_token), %(token)s) = %(token)s)
+                                      AND (lower(id_token) = %(token)s OR id_token IS NULL AND NOT %(busy)s))
 ORDER BY id DESC LIMIT 1
 """
 _ATTRIBUTE = "UPDATE transaction SET id_token = coalesce(id_token, %s) WHERE id = %s"
@@ -93,7 +98,8 @@ async def start_charging(
     known = await _known(context, id_token)
     await check_free(context, station.id, evse_id, id_token)
     remote_start_id = secrets.randbelow(2**31 - 1) + 1
-    last = await _one(context, _LAST, (station.id,))
+    before = await _one(context, _BEFORE, {"station": station.id, "evse": evse_id})
+    last, busy = before or (0, False)
     if profile is not None:
         profile = start_profile(profile)
     if token_type is None:
@@ -110,7 +116,8 @@ async def start_charging(
         return result
     wanted = {
         "station": station.id,
-        "last": last[0] if last else 0,
+        "last": last,
+        "busy": busy,
         "start": remote_start_id,
         "token": id_token.lower(),
     }

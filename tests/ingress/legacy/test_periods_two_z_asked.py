@@ -136,6 +136,29 @@ async def test_a_start_that_was_asked_while_it_charged_is_not_the_next_one(
     assert [row["id_token"] for row in await finished(rows)] == [None, None]
 
 
+async def test_nor_is_it_the_next_one_while_it_is_waited_for(
+    door: Server, context: Context, rows: Rows
+) -> None:
+    async with TwoZ.connected(door.port, "emart_jeju_01", now=datetime.now(UTC)) as cp:
+        await cp.start()
+        await cp.heard()
+        asking = asyncio.create_task(
+            start_charging(context, OPERATOR, STATION, id_token="CARD-ABC123")
+        )
+        while not any(action == "RequestStartTransaction" for action, _ in cp.calls):
+            await asyncio.sleep(0.01)
+        await cp.heard()
+        await cp.stop()
+        cp.wait(1)
+        await cp.start()
+        await cp.heard()
+        with pytest.raises(TimeoutError):  # it goes on waiting
+            await asyncio.wait_for(asking, 1.0)
+        await cp.stop()
+    found = await rows("SELECT id_token FROM transaction ORDER BY id")
+    assert [row["id_token"] for row in found] == [None, None]
+
+
 async def test_a_yes_that_means_nothing_is_not_taken_for_one(
     door: Server, context: Context
 ) -> None:
