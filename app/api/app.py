@@ -128,8 +128,13 @@ async def nothing_here(rest: str, request: Request, _: Viewer) -> Response:
 
 
 @_rest.get("/advanced")
-@_rest.get("/operations")
 @_rest.get("/platform")
 async def original_page() -> Response:
-    """The originals' dashboards; all of what they showed is on the overview."""
+    """Dashboards of the originals; all of what they showed is on the overview. `/operations` is a page of ours."""
     return RedirectResponse("/", 303)
+
+
+@_rest.get("/redoc")
+async def other_description() -> Response:
+    """Where the originals had their second page of the same description."""
+    return RedirectResponse("/docs", 303)

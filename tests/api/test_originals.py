@@ -433,9 +433,11 @@ async def test_the_tables_that_were_promised(admin: httpx.AsyncClient, garden: G
 
 
 async def test_the_originals_pages_lead_to_ours(admin: httpx.AsyncClient) -> None:
-    for path in ("/advanced", "/operations", "/platform"):
+    for path in ("/advanced", "/platform"):
         answer = await admin.get(path)
         assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    described = await admin.get("/redoc")
+    assert (described.status_code, described.headers["Location"]) == (303, "/docs")
 
 
 async def test_a_method_that_is_not_there_is_said_in_json(admin: httpx.AsyncClient) -> None:
