@@ -1,6 +1,7 @@
 """Which other origins' pages may call the API in a browser: those that HALLA_CORS_ORIGINS names, and none by default.
 
-Only the API's own paths are opened, and never with cookies: such a page brings a key as any other program does.
+Only the API's own paths are opened, its description and its stream among them, and never with cookies: such a page
+brings a key as any other program does.
 """
 
 from collections.abc import Sequence
@@ -8,9 +9,20 @@ from collections.abc import Sequence
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-OPENED = ("/api", "/API", "/chargers", "/stations", "/geo", "/statistics", "/health")
+OPENED = (
+    "/api",
+    "/API",
+    "/chargers",
+    "/stations",
+    "/geo",
+    "/statistics",
+    "/health",
+    "/live",
+    "/openapi.json",
+)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-HEADERS = ("Authorization", "X-API-Key", "Content-Type")
+HEADERS = ("Authorization", "X-API-Key", "Content-Type", "Last-Event-ID")
+"""The last one is asked for by a page that takes up the stream where it was."""
 
 
 class ApiCors:

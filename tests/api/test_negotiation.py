@@ -14,6 +14,7 @@ from app.csms.audit import HALLA
 from app.csms.context import Context
 from app.domain.roles import Role
 from app.web.app import create_app
+from app.web.live import stream
 from tests.queries.planting import Garden
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
@@ -104,6 +105,32 @@ async def test_a_charger_for_people_is_a_site_for_programs(
     assert "Access-Control-Allow-Origin" not in other.headers
     pages = await ask("GET", "/sites", cookies=cookie, headers=origin | HTML)
     assert "Access-Control-Allow-Origin" not in pages.headers
+    # a page of ours at a path of the originals
+    operations = await ask("GET", "/operations", cookies=cookie, headers=HTML)
+    assert (operations.status_code, operations.headers["Content-Type"][:9]) == (200, "text/html")
+
+
+@pytest.mark.parametrize("path", ["/live", "/openapi.json"])
+async def test_the_stream_and_the_description_are_open_to_an_allowed_origin(
+    whole: FastAPI, keys: dict[Role, str], monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(stream, "LIFE_S", 0.05)
+    origin = {"Origin": "https://maps.example.com"}
+    wish = {
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "x-api-key, last-event-id",
+    }
+    transport = httpx.ASGITransport(whole)
+    async with httpx.AsyncClient(transport=transport, base_url="http://halla") as client:
+        asked = await client.request("OPTIONS", path, headers=origin | wish)
+        key = {"X-API-Key": keys[Role.VIEWER]}
+        given = await client.get(path, headers=origin | key)
+        other = await client.get(path, headers={"Origin": "https://evil.example"} | key)
+    for answer in (asked, given):
+        assert answer.status_code == 200
+        assert answer.headers["Access-Control-Allow-Origin"] == origin["Origin"]
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+    assert "Access-Control-Allow-Origin" not in other.headers
 
 
 async def test_no_other_origin_by_default(admin: httpx.AsyncClient) -> None:
