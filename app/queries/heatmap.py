@@ -11,6 +11,7 @@ from enum import StrEnum
 from app.domain.stations import StationCategory
 from app.queries.geo import conditions_of
 from app.queries.rows import fetch
+from app.queries.status import EVSES
 from app.store.database import Database
 
 
@@ -28,8 +29,8 @@ class Heat:
     """How much happened at one charger in a period of days of its site.
 
     Energy, revenue (in `currency`) and sessions are those of the sessions that began in the period, `busy_s` is the
-    time within it in which a session ran, `utilisation` that time's share of the period so far (0 to 1). `value` is
-    the one of them that was asked for, `intensity` its share of the greatest `value` (0 to 1).
+    time within it in which sessions ran, `utilisation` that time's share of the period so far of all its EVSEs (0 to
+    1). `value` is the one of them that was asked for, `intensity` its share of the greatest `value` (0 to 1).
     """
 
     station_id: str
@@ -64,14 +65,14 @@ async def read(
     """
     conditions, values = conditions_of(location_id, category, "s")
     values |= {"start": start, "end": end, "weight": weight.value, "now": now}
-    return await fetch(database, Heat, _HEAT.format(where=" AND ".join(conditions)), values)
+    return await fetch(database, Heat, _HEAT.format(where=" AND ".join(conditions), evses=EVSES), values)
 
 
 _HEAT = """
 WITH place AS (
     SELECT s.id AS station_id, coalesce(s.name, s.id) AS name, s.location_id,
            l.name AS location_name, coalesce(s.position, l.position) AS position,
-           coalesce(f.currency, 'KRW') AS currency,
+           coalesce(f.currency, 'KRW') AS currency, {evses} AS evses,
            %(start)s::date::timestamp AT TIME ZONE coalesce(l.time_zone, 'Asia/Seoul') AS begins,
            (%(end)s::date + 1)::timestamp AT TIME ZONE coalesce(l.time_zone, 'Asia/Seoul') AS ends
     FROM station s
@@ -100,7 +101,7 @@ sums AS (
     ) t
 ),
 weighed AS (
-    SELECT *, coalesce(busy_s / nullif(length_s, 0), 0) AS utilisation FROM sums
+    SELECT *, coalesce(busy_s / nullif(length_s * evses, 0), 0) AS utilisation FROM sums
 ),
 valued AS (
     SELECT *, (CASE %(weight)s::text

@@ -16,6 +16,7 @@ from app.queries import kpis
 from app.queries.geo import ChargerStatus, chargers
 from app.queries.rows import fetch, fetch_dicts
 from app.queries.stations import resolve
+from app.queries.status import EVSES
 from app.store.database import Database
 
 DEFAULT_ZONE = "Asia/Seoul"
@@ -91,7 +92,7 @@ class DashboardDay:
     `statuses` is how they are now, whatever the day. `energy_today_wh` is what was delivered within the day (a session
     over midnight counts on both), `revenue_today` the won of the sessions that ended in it or run; both are the
     dashboard's own KPIs if the day is today. `utilisation_percent`: chargers in use of all accepted, now;
-    `time_utilisation_percent`: charging time of all possible time of the day so far. Money is won.
+    `time_utilisation_percent`: charging time of all possible time of the day so far, by EVSE. Money is won.
     """
 
     day: date
@@ -283,8 +284,8 @@ used AS (
 ),
 possible AS (
     SELECT sum(greatest(0, extract(epoch FROM
-               least(ends, %(now)s::timestamptz) - begins))) AS possible_s
-    FROM day WHERE registration = 'accepted' AND retired_at IS NULL
+               least(s.ends, %(now)s::timestamptz) - s.begins)) * {EVSES}) AS possible_s
+    FROM day s WHERE registration = 'accepted' AND retired_at IS NULL
 )
 SELECT begun.*, billed.billed, delivered.delivered_wh,
        coalesce(100 * used_s / nullif(possible_s, 0), 0)::float8 AS time_utilisation_percent,

@@ -9,6 +9,13 @@ def display_status_sql(columns: str) -> str:
     return _DISPLAY_STATUS.format(columns=columns)
 
 
+EVSES = """greatest(1, (
+        SELECT count(*) FROM (
+            SELECT evse_id FROM connector WHERE station_id = s.id
+            UNION SELECT evse_id FROM evse_state WHERE station_id = s.id) evse
+        WHERE evse_id > 0))"""
+"""How many vehicles station `s` may charge at once, as SQL: what all of its time is counted by."""
+
 _DISPLAY_STATUS = """
 SELECT s.id, {columns}, CASE
     WHEN NOT coalesce(ss.online, false) THEN 'offline'

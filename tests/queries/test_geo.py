@@ -8,6 +8,7 @@ from app.domain.stations import StationCategory
 from app.queries import heatmap
 from app.queries.geo import ChargerStatus, chargers, nearest
 from app.queries.heatmap import Weight
+from app.queries.statistics import dashboard_day
 from app.store.database import Database
 from tests.queries.planting import KST_MIDNIGHT, NOW, Garden
 
@@ -122,6 +123,23 @@ async def test_heat_by_each_weight(database: Database, garden: Garden) -> None:
     assert await heat(Weight.ENERGY, TODAY + timedelta(days=1)) == {}
     both = await heatmap.read(database, TODAY - timedelta(days=1), TODAY, now=NOW)
     assert [each.station_id for each in both] == ["C", "B", "A"]
+
+
+async def test_two_outlets_are_used_twice_as_long_at_most(
+    database: Database, garden: Garden
+) -> None:
+    await garden.station("TWO", location_id=await garden.location())
+    for evse in (1, 2):
+        await garden.put("connector", station_id="TWO", evse_id=evse, connector_id=1)
+        await garden.transaction(
+            "TWO", transaction_id=f"t{evse}", evse_id=evse, started_at=KST_MIDNIGHT
+        )
+    await garden.put("connector", station_id="TWO", evse_id=2, connector_id=2)  # one EVSE, two plugs
+    [heat] = await heatmap.read(database, TODAY, TODAY, Weight.UTILISATION, now=NOW)
+    assert heat.busy_s == 2 * (NOW - KST_MIDNIGHT).total_seconds()
+    assert heat.utilisation == 1
+    day = await dashboard_day(database, now=NOW)
+    assert day.time_utilisation_percent == 100
 
 
 async def test_heat_is_filtered(database: Database, garden: Garden) -> None:
