@@ -1,5 +1,7 @@
 """Where alerts come from: one SELECT per kind, all with the same columns. What counts as wrong is decided here."""
 
+from app.queries.alert_runs import run_above
+
 ROUTINE = (
     "FirmwareUpdated",
     "SettingSystemTime",
@@ -79,10 +81,17 @@ WHERE t.ended_at IS NULL AND ss.online AND t.started_at <= {_NOW} - interval '15
   AND t.meter_at > {_NOW} - interval '15 minutes'
 """
 
+_ABOVE_ACCEPTED = run_above(
+    "e.station_id = told.station_id AND (told.scope = 'station' OR e.evse_id = told.evse_id)",
+    "told.accepted_w * 1.05 + 100",
+    "told.accepted_at + interval '60 seconds'",
+    _NOW,
+)
+
 _LIMITS = f"""
 SELECT CASE WHEN refused THEN 'limit_refused' ELSE 'limit_exceeded' END,
        CASE WHEN refused THEN 1 ELSE 0 END, station_id, NULL, evse_id, evse_id::text,
-       CASE WHEN refused THEN requested_at ELSE accepted_at END, NULL, status,
+       CASE WHEN refused THEN requested_at ELSE {_ABOVE_ACCEPTED} END, NULL, status,
        CASE WHEN refused THEN requested_w ELSE power_w END, accepted_w, 1
 FROM (
     SELECT p.*, e.power_w, p.status NOT IN ('accepted', 'requested') AS refused,
@@ -100,8 +109,15 @@ FROM (
 WHERE (refused AND requested_at > {_NOW} - interval '1 day') OR (NOT refused AND exceeded)
 """
 
+_ABOVE_GRID = run_above(
+    "s.location_id = l.id AND s.retired_at IS NULL",
+    "l.grid_limit_w * 1.02",
+    "'-infinity'::timestamptz",
+    _NOW,
+)
+
 _OVERLOAD = f"""
-SELECT 'overload', 0, NULL, l.id, 0, '', date_trunc('hour', {_NOW}), NULL, NULL, sum(e.power_w),
+SELECT 'overload', 0, NULL, l.id, 0, '', {_ABOVE_GRID}, NULL, NULL, sum(e.power_w),
        l.grid_limit_w, 1
 FROM location l
 JOIN station s ON s.location_id = l.id

@@ -65,7 +65,9 @@ async def read(
     """
     conditions, values = conditions_of(location_id, category, "s")
     values |= {"start": start, "end": end, "weight": weight.value, "now": now}
-    return await fetch(database, Heat, _HEAT.format(where=" AND ".join(conditions), evses=EVSES), values)
+    return await fetch(
+        database, Heat, _HEAT.format(where=" AND ".join(conditions), evses=EVSES), values
+    )
 
 
 _HEAT = """

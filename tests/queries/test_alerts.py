@@ -1,6 +1,6 @@
 """What needs somebody, from planted rows: what is told, what is not, and what an acknowledgement holds for."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -241,6 +241,79 @@ async def test_an_acknowledgement_holds_until_it_begins_anew(
     async with database.read() as connection:
         await connection.execute("UPDATE connector_state SET status_at = %s", (NOW - MINUTE,))
     assert [each.key for each in await alerts.listing(database, NOW)] == [found.key]
+
+
+async def acknowledge(garden: Garden, found: Alert, at: datetime) -> None:
+    await garden.put("alert_acknowledgement", key=found.key, at=at, actor="kim", note="")
+
+
+async def test_a_site_is_above_its_limit_since_its_load_rose(
+    garden: Garden, database: Database
+) -> None:
+    """Two chargers for hours; the load rises above the limit, falls when a third session ends, and rises again."""
+    await garden.location(grid_limit_w=150_000.0)
+    sessions = {}
+    for name in "AB":
+        await garden.station(name, online=True, location_id="emart_jeju")
+        sessions[name] = await garden.charging(
+            name, power_w=90_000.0, started_at=NOW - 300 * MINUTE
+        )
+    await garden.station("C", online=True, location_id="emart_jeju")
+    await garden.put("evse_state", station_id="C", evse_id=1)
+    third = await garden.transaction(
+        "C", started_at=NOW - 200 * MINUTE, ended_at=NOW - 110 * MINUTE
+    )
+    for minutes, name, number, power_w in (
+        (290, "A", sessions["A"], 90_000.0),
+        (280, "B", sessions["B"], 30_000.0),
+        (190, "C", third, 60_000.0),  # above, until it ends
+        (95, "B", sessions["B"], 90_000.0),  # above again, to stay
+        (50, "A", sessions["A"], 91_000.0),
+        (40, "B", sessions["B"], 89_000.0),
+    ):
+        await garden.sample(name, NOW - minutes * MINUTE, transaction_id=number, power_w=power_w)
+    began = NOW - 95 * MINUTE
+    for later in (0, 29, 31, 70, 110):  # over full hours
+        [found] = await alerts.listing(database, NOW + later * MINUTE)
+        assert (found.kind, found.since) == (AlertKind.OVERLOAD, began), later
+    await acknowledge(garden, found, began + MINUTE)
+    assert (await alerts.bell(database, NOW + 70 * MINUTE)).open == 0
+    for minutes, power_w in ((71, 20_000.0), (75, 90_000.0)):
+        at = NOW + minutes * MINUTE
+        await garden.sample("A", at, transaction_id=sessions["A"], power_w=power_w)
+    [anew] = await alerts.listing(database, NOW + 80 * MINUTE)
+    assert anew.since == NOW + 75 * MINUTE
+    [day] = await alerts.listing(database, NOW + 3 * DAY)
+    assert day.since == NOW + 2 * DAY, "what lasts for days is told anew each day"
+
+
+async def test_a_limit_that_is_exceeded_again_is_told_again(
+    garden: Garden, database: Database
+) -> None:
+    accepted = NOW - 60 * MINUTE
+    await garden.station("A", online=True)
+    number = await garden.charging("A", power_w=95_000.0, started_at=NOW - 90 * MINUTE)
+    await garden.put(
+        "power_limit",
+        station_id="A",
+        evse_id=0,
+        scope="station",
+        status="accepted",
+        requested_w=50_000.0,
+        requested_at=accepted,
+        requested_by="kim",
+        accepted_w=50_000.0,
+        accepted_at=accepted,
+    )
+    await garden.sample("A", NOW - 80 * MINUTE, transaction_id=number, power_w=95_000.0)
+    [never] = await alerts.listing(database, NOW)
+    assert never.since == accepted + MINUTE, "it has never obeyed"
+    await acknowledge(garden, never, NOW - 30 * MINUTE)
+    assert await alerts.listing(database, NOW) == []
+    for minutes, power_w in ((20, 49_000.0), (10, 96_000.0), (5, 95_000.0)):
+        await garden.sample("A", NOW - minutes * MINUTE, transaction_id=number, power_w=power_w)
+    [again] = await alerts.listing(database, NOW)
+    assert (again.key, again.since) == (never.key, NOW - 10 * MINUTE)
 
 
 async def test_what_was_taken_away_needs_nobody(garden: Garden, database: Database) -> None:

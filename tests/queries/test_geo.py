@@ -134,7 +134,9 @@ async def test_two_outlets_are_used_twice_as_long_at_most(
         await garden.transaction(
             "TWO", transaction_id=f"t{evse}", evse_id=evse, started_at=KST_MIDNIGHT
         )
-    await garden.put("connector", station_id="TWO", evse_id=2, connector_id=2)  # one EVSE, two plugs
+    await garden.put(
+        "connector", station_id="TWO", evse_id=2, connector_id=2
+    )  # one EVSE, two plugs
     [heat] = await heatmap.read(database, TODAY, TODAY, Weight.UTILISATION, now=NOW)
     assert heat.busy_s == 2 * (NOW - KST_MIDNIGHT).total_seconds()
     assert heat.utilisation == 1
