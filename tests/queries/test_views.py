@@ -6,6 +6,11 @@ from typing import Any
 
 import pytest
 
+from app.config import ROOT
+from app.csms.audit import HALLA
+from app.csms.context import Context
+from app.seed.load import load
+from app.seed.read import read
 from app.store.database import Database
 from app.store.rollups import roll_up
 from tests.queries.planting import Garden
@@ -122,6 +127,9 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
 }
 
+LOGS = ("ocpp_message_log", "charger_status_log", "charger_connection_log")
+"""What the original only named."""
+
 MORE: dict[str, list[str]] = {
     "charger_info": ["currency"],
     "charger_usage_log": [
@@ -137,9 +145,11 @@ MORE: dict[str, list[str]] = {
 """What stands behind: seed 001's names, and what Halla knows besides."""
 
 _COLUMNS_OF = """
-SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
+SELECT attname, format_type(coalesce(nullif(typbasetype, 0), atttypid), atttypmod)
+FROM pg_attribute JOIN pg_type t ON t.oid = atttypid
 WHERE attrelid = to_regclass(%s) AND attnum > 0 ORDER BY attnum
 """
+"""As a program is told them: a domain is its own base type to it."""
 
 
 async def ask(database: Database, statement: str) -> list[tuple[Any, ...]]:
@@ -158,7 +168,12 @@ async def test_columns_are_those_of_the_original(database: Database) -> None:
             found = await (await connection.execute(_COLUMNS_OF, (view,))).fetchall()
             assert found[: len(columns)] == list(columns.items()), view
             assert [name for name, _ in found[len(columns) :]] == MORE.get(view, []), view
-            await connection.execute(f"SELECT * FROM {view}".encode())
+            told = (await connection.execute(f"SELECT * FROM {view}".encode())).description
+            assert told is not None
+            types = {each.name: each.type_display for each in told}
+            assert {types[each] for each in ("charger_id", "station_id") if each in types} == {
+                "varchar"
+            }
 
 
 def kst(day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
@@ -171,16 +186,23 @@ def wall(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 11, day, hour, minute)  # noqa: DTZ001
 
 
+CHARGER = "emart_jeju_main_01"
+"""The charger that seed 001 calls emart_jeju_01."""
+
+
 async def plant_emart(garden: Garden) -> None:
     await garden.location("emart_jeju_main", created_at=kst(1, 0))
-    await garden.station("emart_jeju_01", location_id="emart_jeju_main", online=True)
-    await garden.connector("emart_jeju_01", "Available")
+    await garden.station(CHARGER, location_id="emart_jeju_main", online=True)
+    await garden.put("station_alias", alias="emart_jeju_01", station_id=CHARGER)
+    await garden.connector(CHARGER, "Available")
 
 
-async def session(garden: Garden, name: str, begin: datetime, minutes: float, wh: str) -> int:
+async def session(
+    garden: Garden, name: str, begin: datetime, minutes: float, wh: str, charger: str = CHARGER
+) -> int:
     cost = (Decimal(wh) * Decimal("0.15")).quantize(Decimal(1), "ROUND_HALF_UP")
     return await garden.transaction(
-        "emart_jeju_01",
+        charger,
         transaction_id=name,
         started_at=begin,
         ended_at=begin + timedelta(minutes=minutes),
@@ -191,19 +213,7 @@ async def session(garden: Garden, name: str, begin: datetime, minutes: float, wh
     )
 
 
-async def test_the_seeds_own_statements_tell_the_truth(database: Database, garden: Garden) -> None:
-    await plant_emart(garden)
-    now = datetime.now(UTC) - timedelta(seconds=40)
-    await session(garden, "abc12345", now, 0.5, "416.67")
-    (row,) = await ask(
-        database,
-        """SELECT charger_id, energy_delivered, total_charge
-  FROM charger_usage_log
-  ORDER BY created_at DESC
-  LIMIT 5;""",
-    )
-    assert row == ("emart_jeju_01", Decimal("0.417"), Decimal("63.00"))
-    seed_001 = """SELECT
+SEED_001 = """SELECT
     (SELECT COUNT(*) FROM charger_usage_log
      WHERE charger_id = 'emart_jeju_01'
      AND DATE(start_time) = CURRENT_DATE),
@@ -213,11 +223,31 @@ async def test_the_seeds_own_statements_tell_the_truth(database: Database, garde
     (SELECT SUM(cost) FROM charger_usage_log
      WHERE charger_id = 'emart_jeju_01'
      AND DATE(start_time) = CURRENT_DATE)"""
-    told = await ask(database, seed_001)
+
+
+async def test_the_seeds_own_statements_tell_the_truth(context: Context, garden: Garden) -> None:
+    """On the shipped seed data, in which emart_jeju_01 is another name of a charger."""
+    database = context.database
+    await load(context, HALLA, read(ROOT / "seed_data" / "emart_jeju"))
+    now = datetime.now(UTC) - timedelta(seconds=40)
+    await session(garden, "else", now - timedelta(seconds=1), 0.5, "8000", "emart_jeju_main_02")
+    await session(garden, "abc12345", now, 0.5, "416.67")
+    (row, _) = await ask(
+        database,
+        """SELECT charger_id, energy_delivered, total_charge
+  FROM charger_usage_log
+  ORDER BY created_at DESC
+  LIMIT 5;""",
+    )
+    assert row == (CHARGER, Decimal("0.417"), Decimal("63.00"))
+    told = await ask(database, SEED_001)
     assert told == [(1, Decimal("0.41667"), Decimal(63))]
-    own = "SELECT sessions, total_energy, total_revenue FROM daily_charger_stats WHERE date = CURRENT_DATE"
+    assert await ask(database, SEED_001.replace("emart_jeju_01", CHARGER)) == told
+    own = """SELECT sessions, total_energy, total_revenue FROM daily_charger_stats
+             WHERE date = CURRENT_DATE AND charger_id = 'emart_jeju_01'"""
     assert await ask(database, own) == [(1, Decimal("0.417"), Decimal("63.00"))]
-    exact = "SELECT energy_charge, base_charge, user_id, duration_seconds, station_id FROM charger_usage_log"
+    exact = """SELECT energy_charge, base_charge, user_id, duration_seconds, station_id FROM charger_usage_log
+               WHERE transaction_id = 'abc12345'"""
     assert await ask(database, exact) == [
         (Decimal("62.50"), Decimal("0.00"), "user_123", 30, "emart_jeju_main")
     ]
@@ -243,7 +273,7 @@ async def test_days_and_hours_are_koreas_and_add_up(database: Database, garden: 
     for minute, wh in ((5, 2000), (10, 4000), (20, 6000)):
         at = kst(19, 23, 50) + timedelta(minutes=minute)
         await garden.sample(
-            "emart_jeju_01", at, transaction_id=over, energy_wh=Decimal(wh), power_w=36_000.0
+            CHARGER, at, transaction_id=over, energy_wh=Decimal(wh), power_w=36_000.0
         )
     async with database.read() as connection:
         await roll_up(connection, datetime.now(UTC))
@@ -335,13 +365,11 @@ async def test_uptime_is_measured_or_unknown(database: Database, garden: Garden)
         return midnight + timedelta(hours=hour)
 
     for hour, online in ((-12.0, True), (6.0, False), (12.0, True)):
-        await garden.put(
-            "connection_history", station_id="emart_jeju_01", at=clock(hour), online=online
-        )
+        await garden.put("connection_history", station_id=CHARGER, at=clock(hour), online=online)
     for hour, word in ((10.0, "Faulted"), (15.0, "Available"), (23.0, "Faulted")):
         await garden.put(
             "status_history",
-            station_id="emart_jeju_01",
+            station_id=CHARGER,
             evse_id=1,
             connector_id=1,
             at=clock(hour),
@@ -352,7 +380,7 @@ async def test_uptime_is_measured_or_unknown(database: Database, garden: Garden)
         """SELECT charger_id, uptime_percentage, fault_count, maintenance_required FROM daily_charger_stats
            WHERE stats_date = CURRENT_DATE - 1""",
     )
-    assert rows == [("emart_jeju_01", pytest.approx(100 * 14 / 24), 2, True)]
+    assert rows == [(CHARGER, pytest.approx(100 * 14 / 24), 2, True)]
     station = "SELECT num_available, num_in_use, num_fault FROM station_daily_stats WHERE stats_date = CURRENT_DATE - 1"
     assert await ask(database, station) == [(0, 0, 1)]
     today = (
@@ -361,12 +389,12 @@ async def test_uptime_is_measured_or_unknown(database: Database, garden: Garden)
     assert await ask(database, today) == [(1, 0)]
     status = "SELECT charger_id, current_status, rated_power FROM charger_info ORDER BY id"
     assert await ask(database, status) == [
-        ("emart_jeju_01", "available", 100),
+        (CHARGER, "available", 100),
         ("new", "offline", 100),
     ]
     (number,) = await ask(database, "SELECT id FROM charger_info WHERE charger_id = 'new'")
     async with database.read() as connection:
-        await connection.execute("UPDATE station SET retired_at = now() WHERE id = 'emart_jeju_01'")
+        await connection.execute("UPDATE station SET retired_at = now() WHERE id = %s", (CHARGER,))
     assert await ask(database, status) == [("new", "offline", 100)]
     assert await ask(database, "SELECT id FROM charger_info") == [number]  # as the API's, it stays
     assert number == (2,)
