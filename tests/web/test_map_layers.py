@@ -182,3 +182,20 @@ async def test_a_passer_by_reads_no_id_token(admin: httpx.AsyncClient, island: G
     html = (await admin.get("/operations")).text
     assert "•••017" in html
     assert "CARD-00017" not in html
+
+
+async def test_more_than_can_be_drawn_is_said_as_it_is(
+    admin: httpx.AsyncClient, garden: Garden
+) -> None:
+    """Chargers may draw more than their site's connection gives: the bar is full, the number true."""
+    await garden.location("small", grid_limit_w=50_000.0)
+    await garden.station("GREEDY", location_id="small", online=True)
+    await garden.connector("GREEDY", "Occupied")
+    await garden.charging("GREEDY", power_w=80_000.0)
+    kpis = (await admin.get("/partials/kpis")).text
+    assert "160 % of the available power" in kpis
+    assert 'class="meter-fill" width="100"' in kpis
+    figures = (await admin.get("/partials/operations/figures")).text
+    assert "160 % load" in figures
+    assert "160 % of the available power" in figures
+    assert 'class="meter-fill" width="100"' in figures

@@ -168,7 +168,7 @@ async def _figures(context: Context, filters: Filters, days: int, ids: list[str]
     return Figures(
         power_w=power_w,
         capacity_w=capacity_w,
-        share=min(100.0, 100 * power_w / capacity_w) if capacity_w else 0.0,
+        share=100 * power_w / capacity_w if capacity_w else 0.0,
         in_use=sum(marker.status in IN_USE for marker in shown),
         chargers=len(shown),
         temperature=temperature,

@@ -190,7 +190,7 @@ async def _kpis(context: Context, filters: Filters) -> Kpis:
         statuses=tuple(cards),
         power_now_w=now_w,
         power_limit_w=limit_w,
-        power_share=min(100.0, 100 * float(now_w or 0) / float(limit_w)) if limit_w else 0.0,
+        power_share=100 * float(now_w or 0) / float(limit_w) if limit_w else 0.0,
         sessions_today=numbers["sessions_today"],
         others=tuple((kpi, numbers[kpi.key]) for kpi in KPIS if kpi.key not in SHOWN_ELSEWHERE),
     )
