@@ -1,40 +1,20 @@
 // The heatmap: where energy, money, sessions or use come from, as a canvas of its own between the ground and the markers.
-// Radius, blur, zoom and colours are the original's. What differs: values add up exactly (no clipping by drawing order),
-// and the colours run from nothing to the hottest spot of the present zoom, so the legend can say real numbers.
+// Zoom and colours are the original's. What differs: the colours run from nothing to the hottest spot of the present
+// zoom, so the legend can say real numbers. How values become heat stands in heat_field.js.
 import { filter, narrow } from "./filters.js";
+import { ceilingOf, fieldOf, gather } from "./heat_field.js";
 import { on } from "./live.js";
 import { language, say } from "./words.js";
 
 const L = window.L;
-const RADIUS = 25;
-const BLUR = 15;
-const MAX_ZOOM = 13; // from here on the scale stays: closer shows more of the same numbers
-const REACH = RADIUS + BLUR;
-const CELL = RADIUS / 2;
-const FAINTEST = 0.05;
+const MAX_ZOOM = 13; // from here on the scale of an amount stays: closer shows more of the same numbers
 const GRADIENT = [[0, "#0000ff"], [0.25, "#00d4ff"], [0.5, "#00ff00"], [0.75, "#ffff00"], [1, "#ff0000"]];
 const REFRESH_MS = 60_000;
-
-// How much of a point's value counts at a distance in pixels: all of it near, half at the radius, none at the reach.
-function share(distance) {
-  const t = Math.min(1, Math.max(0, (distance - (RADIUS - BLUR)) / (2 * BLUR)));
-  return 1 - t * t * (3 - 2 * t);
-}
 
 function canvas(width, height) {
   const made = document.createElement("canvas");
   made.width = width;
   made.height = height;
-  return made;
-}
-
-function stampOf() {
-  const made = canvas(2 * REACH, 2 * REACH);
-  const ink = made.getContext("2d");
-  const fade = ink.createRadialGradient(REACH, REACH, 0, REACH, REACH, REACH);
-  for (let step = 0; step <= 16; step += 1) fade.addColorStop(step / 16, `rgba(0,0,0,${share((step / 16) * REACH)})`);
-  ink.fillStyle = fade;
-  ink.fillRect(0, 0, 2 * REACH, 2 * REACH);
   return made;
 }
 
@@ -48,41 +28,6 @@ function paletteOf() {
   return ink.getImageData(0, 0, 256, 1).data;
 }
 
-// Points near each other at this zoom as one, at the middle of their weight; [x, y, value] in the map's pixels.
-function gather(map, points, zoom) {
-  const cells = new Map();
-  for (const [lat, lon, value] of points) {
-    const { x, y } = map.project([lat, lon], zoom);
-    const key = `${Math.floor(x / CELL)}:${Math.floor(y / CELL)}`;
-    const cell = cells.get(key);
-    if (!cell) cells.set(key, [x, y, value]);
-    else {
-      const sum = cell[2] + value;
-      cell[0] = (cell[0] * cell[2] + x * value) / sum;
-      cell[1] = (cell[1] * cell[2] + y * value) / sum;
-      cell[2] = sum;
-    }
-  }
-  return cells;
-}
-
-// The hottest spot: the greatest sum of what reaches the middle of a cell.
-function ceilingOf(cells) {
-  const span = Math.ceil(REACH / CELL);
-  let highest = 0;
-  for (const [key, [x, y]] of cells) {
-    const [column, row] = key.split(":").map(Number);
-    let sum = 0;
-    for (let dx = -span; dx <= span; dx += 1)
-      for (let dy = -span; dy <= span; dy += 1) {
-        const near = cells.get(`${column + dx}:${row + dy}`);
-        if (near) sum += near[2] * share(Math.hypot(near[0] - x, near[1] - y));
-      }
-    highest = Math.max(highest, sum);
-  }
-  return highest;
-}
-
 const Heat = L.Layer.extend({
   onAdd(map) {
     const pane = map.getPane("heat") ?? map.createPane("heat");
@@ -90,7 +35,6 @@ const Heat = L.Layer.extend({
     this.canvas.className = "heat";
     this.canvas.setAttribute("aria-hidden", "true");
     pane.append(this.canvas);
-    this.stamp ??= stampOf();
     this.palette ??= paletteOf();
     map.on("moveend zoomend resize", this.draw, this);
     map.on("zoomstart", this.hide, this);
@@ -104,8 +48,9 @@ const Heat = L.Layer.extend({
   hide() {
     this.canvas.classList.add("away");
   },
-  show(points, told) {
+  show({ points, weight }, told) {
     this.points = points;
+    this.mean = weight === "utilisation"; // a share of time is averaged, an amount is added
     this.told = told;
     if (this._map) this.draw();
   },
@@ -118,23 +63,18 @@ const Heat = L.Layer.extend({
     this.canvas.classList.remove("away");
     if (!this.points?.length || !width || !height) return this.told?.(0);
     const zoom = map.getZoom();
-    const cells = gather(map, this.points, zoom);
-    const ceiling = ceilingOf(zoom > MAX_ZOOM ? gather(map, this.points, MAX_ZOOM) : cells);
+    const placed = (scale) => this.points.map(([lat, lon, value]) => [map.project([lat, lon], scale), value]);
+    const cells = gather(placed(zoom));
+    const stays = zoom > MAX_ZOOM && !this.mean;
+    const ceiling = ceilingOf(stays ? gather(placed(MAX_ZOOM)) : cells, this.mean);
+    const field = fieldOf(cells, map.project(map.containerPointToLatLng([0, 0]), zoom), { width, height, ceiling, mean: this.mean });
     const ink = this.canvas.getContext("2d", { willReadFrequently: true });
-    ink.globalCompositeOperation = "lighter";
-    const origin = map.project(map.containerPointToLatLng([0, 0]), zoom);
-    for (const [x, y, value] of cells.values()) {
-      const [left, top] = [x - origin.x, y - origin.y];
-      if (left < -REACH || top < -REACH || left > width + REACH || top > height + REACH) continue;
-      ink.globalAlpha = Math.min(1, Math.max(FAINTEST, value / ceiling));
-      ink.drawImage(this.stamp, left - REACH, top - REACH);
-    }
-    const picture = ink.getImageData(0, 0, width, height);
-    for (let at = 3; at < picture.data.length; at += 4) {
-      const heat = picture.data[at];
+    const picture = ink.createImageData(width, height);
+    for (let at = 0; at < field.length; at += 1) {
+      const heat = Math.min(255, Math.round(255 * field[at]));
       if (!heat) continue;
-      picture.data.set(this.palette.subarray(heat * 4, heat * 4 + 3), at - 3);
-      picture.data[at] = Math.min(255, 60 + heat * 0.9);
+      picture.data.set(this.palette.subarray(heat * 4, heat * 4 + 3), at * 4);
+      picture.data[at * 4 + 3] = Math.min(255, 60 + heat * 0.9);
     }
     ink.putImageData(picture, 0, 0);
     this.told?.(ceiling);
@@ -194,7 +134,7 @@ export function addHeat(map) {
       const answer = await fetch(`/map/heat.json?${query}`, { headers: { Accept: "application/json" } });
       if (!answer.ok || mine !== asked) return;
       told = await answer.json();
-      layer.show(told.points, explain);
+      layer.show(told, explain);
     } catch {
       if (mine === asked) note.textContent = say("network");
     }
