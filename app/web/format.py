@@ -1,6 +1,6 @@
 """Jinja filters: numbers with their units, money, moments. Templates format with these and compute nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -202,11 +202,23 @@ def iso(at: datetime | None) -> str:
     return "" if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def zone_name(zone: str = SITE_ZONE) -> str:
-    """`KST (UTC+9)`: which clock is shown."""
-    now = datetime.now(_zone(zone))
-    offset = (now.utcoffset() or now - now).total_seconds() / HOUR
-    return f"{now:%Z} (UTC{offset:+g})"
+def zone_name(zone: str = SITE_ZONE, at: datetime | None = None) -> str:
+    """`KST (UTC+9)`: which clock is shown; of a zone with a summer time, the one that holds now, or held `at`."""
+    local = at.astimezone(_zone(zone)) if at else datetime.now(_zone(zone))
+    offset = (local.utcoffset() or local - local).total_seconds() / HOUR
+    return f"{local:%Z} (UTC{offset:+g})"
+
+
+def shared_clock(rows: Iterable[Any], member: str) -> str:
+    """The clock on which the moment `member` of every row is told, as a table's head names it; empty: they differ."""
+    names = {zone_name(row.time_zone, at) for row in rows if (at := getattr(row, member))}
+    return names.pop() if len(names) == 1 else ""
+
+
+def shared_zone(rows: Iterable[Any]) -> str:
+    """The time zone that all rows share; SITE_ZONE where they differ, or there are none."""
+    zones = {row.time_zone for row in rows}
+    return zones.pop() if len(zones) == 1 else SITE_ZONE
 
 
 def _day_form() -> str:
@@ -239,8 +251,8 @@ def filters() -> dict[str, Callable[..., object]]:
             *(kw, rated_kw, power, kwh, energy, energy_parts, exact_wh),
             *(money, money_parts, unit_first, exact_money, percent, count),
             *(short_duration, duration, ago, age, latency),
-            *(clock, hour_minute, moment, day, iso, zone_name, site_name, site_other_name),
-            masked,
+            *(clock, hour_minute, moment, day, iso, zone_name, shared_clock, shared_zone),
+            *(site_name, site_other_name, masked),
         )
     }
 

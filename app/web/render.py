@@ -15,7 +15,7 @@ from app.domain.roles import Permission, may
 from app.domain.stations import DisplayStatus
 from app.web import charts, words
 from app.web.assets import asset
-from app.web.format import filters, plural
+from app.web.format import SITE_ZONE, filters, plural
 from app.web.i18n import LANGUAGES, gettext, language, ngettext
 
 TEMPLATES = ROOT / "templates"
@@ -54,6 +54,7 @@ def environment() -> Environment:
         words=words,
         shares=charts.shares,
         plural=plural,
+        SITE_ZONE=SITE_ZONE,
         LANGUAGES=LANGUAGES,
         THEMES=THEMES,
         STATUSES=tuple(DisplayStatus),

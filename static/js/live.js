@@ -16,8 +16,10 @@ export function on(name, react) {
   live?.addEventListener(name, (event) => react(JSON.parse(event.detail.data)));
 }
 
+// On the clock of what is shown: of a part that was narrowed to a site since, else of the page as it was rendered.
 function timeOf(at) {
-  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Seoul" }).format(at);
+  const { zone } = (document.querySelector("main [data-zone]") ?? document.documentElement).dataset;
+  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(at);
 }
 
 function show() {

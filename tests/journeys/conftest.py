@@ -5,8 +5,9 @@ import os
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Page, Route, async_playwright
 
+from app.config import ROOT
 from app.csms.context import Context
 from app.csms.journal import Journal
 from app.csms.lanes import Lanes
@@ -39,3 +40,21 @@ async def browser() -> AsyncIterator[Browser]:
         )
         yield launched
         await launched.close()
+
+
+@pytest.fixture
+async def bare_page(browser: Browser) -> Page:
+    """An empty page at the root of the static files: for a script alone, without the program."""
+    host = "http://halla.test"
+
+    async def serve(route: Route) -> None:
+        path = route.request.url.removeprefix(host).lstrip("/")
+        if path.endswith(".js"):
+            await route.fulfill(path=ROOT / "static" / path)
+        else:
+            await route.fulfill(body="<!doctype html>", content_type="text/html")
+
+    page = await browser.new_page()
+    await page.route(f"{host}/**", serve)
+    await page.goto(host)
+    return page

@@ -3,11 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, Route
-
-from app.config import ROOT
-
-HOST = "http://halla.test"
+from playwright.async_api import Page
 
 MEASURED = """async ([points, mean]) => {
     const { ceilingOf, fieldOf, gather } = await import("/js/heat_field.js");
@@ -18,46 +14,29 @@ MEASURED = """async ([points, mean]) => {
 }"""
 
 
-@pytest.fixture
-async def page(browser: Browser) -> Page:
-    """An empty page beside the static files."""
-
-    async def serve(route: Route) -> None:
-        path = route.request.url.removeprefix(HOST)
-        if path.endswith(".js"):
-            await route.fulfill(path=ROOT / "static" / path.lstrip("/"))
-        else:
-            await route.fulfill(body="<!doctype html>", content_type="text/html")
-
-    page = await browser.new_page()
-    await page.route(f"{HOST}/**", serve)
-    await page.goto(HOST)
-    return page
-
-
 async def measured(page: Page, points: list[tuple[int, int, float]], *, mean: bool) -> Any:
     return await page.evaluate(MEASURED, [points, mean])
 
 
-async def test_twelve_chargers_at_thirty_percent_are_thirty_percent(page: Page) -> None:
+async def test_twelve_chargers_at_thirty_percent_are_thirty_percent(bare_page: Page) -> None:
     crowd = [(100 + number, 100, 30.0) for number in range(12)]
-    told = await measured(page, crowd, mean=True)
+    told = await measured(bare_page, crowd, mean=True)
     assert told["ceiling"] == pytest.approx(30)
     assert told["most"] == pytest.approx(1)
-    assert (await measured(page, crowd, mean=False))["ceiling"] == pytest.approx(360)
+    assert (await measured(bare_page, crowd, mean=False))["ceiling"] == pytest.approx(360)
 
 
-async def test_shares_mix_where_they_meet_and_stay_apart_elsewhere(page: Page) -> None:
-    told = await measured(page, [(100, 100, 80.0), (104, 100, 40.0), (300, 100, 20.0)], mean=True)
+async def test_shares_mix_where_they_meet_and_stay_apart_elsewhere(bare_page: Page) -> None:
+    told = await measured(bare_page, [(100, 100, 80.0), (104, 100, 40.0), (300, 100, 20.0)], mean=True)
     assert told["ceiling"] == pytest.approx(60)
     assert told["at"] == pytest.approx([60, 60, 20], rel=0.01)
 
 
-async def test_amounts_add_up_whatever_is_drawn_first(page: Page) -> None:
+async def test_amounts_add_up_whatever_is_drawn_first(bare_page: Page) -> None:
     points = [(100, 100, 1000.0), (130, 100, 3000.0), (300, 100, 2000.0)]
-    told = await measured(page, points, mean=False)
+    told = await measured(bare_page, points, mean=False)
     assert told["at"][2] == pytest.approx(2000, rel=0.01)
     assert told["ceiling"] == pytest.approx(max(told["at"]), rel=0.01)
     assert told["at"][1] > 3000
-    turned = await measured(page, points[::-1], mean=False)
+    turned = await measured(bare_page, points[::-1], mean=False)
     assert turned["at"] == pytest.approx(told["at"][::-1])
