@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.queries.metering import CurvePoint, HourEnergy
-from app.web.format import hour_minute, moment, short_number
+from app.web.format import day_month, hour_minute, short_number
 
 TOP, BASE = 7.0, 85.0
 """Between these, in percent of the height, bars stand; below are the hours."""
@@ -139,11 +139,11 @@ def _load(energy_wh: float | None, raised_wh: float | None, high_wh: float | Non
 
 def _hour_label(hour: datetime, back: int, count: int, time_zone: str) -> str:
     """Every third hour of a day, every sixth of two; of a week, each day at its midnight."""
+    local_hour = hour_minute(hour, time_zone)[:2]
     if count > 48:
-        local = moment(hour, time_zone)
-        return local[5:10] if local[11:13] == "00" else ""
+        return day_month(hour, time_zone) if local_hour == "00" else ""
     every = max(1, math.ceil(count / 8))
-    return hour_minute(hour, time_zone)[:2] if back % every == 0 else ""
+    return local_hour if back % every == 0 else ""
 
 
 def session_curve(

@@ -18,6 +18,7 @@ SITE_ZONE = "Asia/Seoul"
 SECOND, MINUTE, HOUR, DAY = 1, 60, 3_600, 86_400
 _DAYS = {"ko": "%Y. %m. %d.", "de": "%d.%m.%Y"}
 """A day as each language writes it; the others as ISO 8601, which no English speaker reads wrong."""
+_DAYS_OF_YEAR = {"ko": "%m. %d.", "de": "%d.%m."}
 
 
 def kw(watts: Number | None) -> str:
@@ -110,8 +111,9 @@ def number(value: Number, digits: int) -> str:
 
 
 def short_number(value: Number) -> str:
-    """With as many digits as it has: `100`, `3.5`."""
-    return _local(f"{value:,g}")
+    """With as many digits as it has, of a fraction six in all: `100`, `3.5`, `1,500,000`."""
+    whole = len(f"{abs(float(value)):.0f}")
+    return _plain(Decimal(repr(float(value))), max(0, 6 - whole))
 
 
 def count(value: Number | None) -> str:
@@ -190,6 +192,11 @@ def day(at: datetime | date | None, zone: str = SITE_ZONE) -> str:
     return f"{at.astimezone(_zone(zone)) if isinstance(at, datetime) else at:{_day_form()}}"
 
 
+def day_month(at: datetime, zone: str = SITE_ZONE) -> str:
+    """`11-20`, `11. 20.`, `20.11.` on the site's clock: a day where the year is known."""
+    return f"{at.astimezone(_zone(zone)):{_DAYS_OF_YEAR.get(language(), '%m-%d')}}"
+
+
 def masked(token: str | None) -> str:
     """An id token where passers-by may look: its last three signs at most."""
     if not token:
@@ -249,7 +256,7 @@ def filters() -> dict[str, Callable[..., object]]:
         each.__name__: each
         for each in (
             *(kw, rated_kw, power, kwh, energy, energy_parts, exact_wh),
-            *(money, money_parts, unit_first, exact_money, percent, count),
+            *(money, money_parts, unit_first, exact_money, percent, count, short_number),
             *(short_duration, duration, ago, age, latency),
             *(clock, hour_minute, moment, day, iso, zone_name, shared_clock, shared_zone),
             *(site_name, site_other_name, masked),

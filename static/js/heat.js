@@ -4,7 +4,7 @@
 import { filter, narrow } from "./filters.js";
 import { ceilingOf, fieldOf, gather } from "./heat_field.js";
 import { on } from "./live.js";
-import { language, say } from "./words.js";
+import { language, number, say } from "./words.js";
 
 const L = window.L;
 const MAX_ZOOM = 13; // from here on the scale of an amount stays: closer shows more of the same numbers
@@ -80,10 +80,6 @@ const Heat = L.Layer.extend({
     this.told?.(ceiling);
   },
 });
-
-function number(value, most) {
-  return new Intl.NumberFormat(language, { maximumFractionDigits: most }).format(value);
-}
 
 function spoken(value, { weight, currency }) {
   if (weight === "energy") return value >= 1e7 ? `${number(value / 1e6, 2)} MWh` : `${number(value / 1000, value < 1e5 ? 1 : 0)} kWh`;

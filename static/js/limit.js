@@ -1,5 +1,5 @@
 // The power limit: slider and number move together, and moving never sends. Apply does, and only when there is something new.
-import { say } from "./words.js";
+import { number as local, say } from "./words.js";
 
 const touched = new WeakSet();
 
@@ -28,7 +28,7 @@ function settle() {
   const output = form.querySelector("#limit-output");
   const share = most && number.checkValidity() ? Math.round((Number(number.value) / most) * 100) : null;
   const beyond = !off && most && !number.checkValidity();
-  const text = beyond ? say("beyond_limit", { most }) : share === null ? "" : say("output", { share, kw: Number(number.value) });
+  const text = beyond ? say("beyond_limit", { most: local(most) }) : share === null ? "" : say("output", { share, kw: local(number.value) });
   if (output.textContent !== text) output.textContent = text;
   for (const button of form.querySelectorAll("[data-share]"))
     button.setAttribute("aria-pressed", String(share === Number(button.dataset.share)));

@@ -11,6 +11,10 @@ export function say(key, values = {}) {
   return text;
 }
 
+export function number(value, most = 3) {
+  return new Intl.NumberFormat(language, { maximumFractionDigits: most }).format(value);
+}
+
 export function sayStatus(status) {
   return words.status[status] ?? status;
 }

@@ -27,7 +27,9 @@ async def test_twelve_chargers_at_thirty_percent_are_thirty_percent(bare_page: P
 
 
 async def test_shares_mix_where_they_meet_and_stay_apart_elsewhere(bare_page: Page) -> None:
-    told = await measured(bare_page, [(100, 100, 80.0), (104, 100, 40.0), (300, 100, 20.0)], mean=True)
+    told = await measured(
+        bare_page, [(100, 100, 80.0), (104, 100, 40.0), (300, 100, 20.0)], mean=True
+    )
     assert told["ceiling"] == pytest.approx(60)
     assert told["at"] == pytest.approx([60, 60, 20], rel=0.01)
 

@@ -15,6 +15,7 @@ from app.web.format import (
     ago,
     clock,
     day,
+    day_month,
     duration,
     energy,
     exact_money,
@@ -25,6 +26,7 @@ from app.web.format import (
     moment,
     money,
     rated_kw,
+    short_number,
     zone_name,
 )
 from app.web.forms import Filters, day_begins, number_of, plain_number, watts_of
@@ -70,8 +72,31 @@ def test_german_writes_numbers_money_and_days_its_own_way() -> None:
         assert exact_money(Decimal("62.5005")) == "62,5005"
         assert moment(NOON) == "20.11.2026 12:00:00"
         assert latency(812) == "0,8 s"
+        assert day_month(NOON) == "20.11."
+        assert [short_number(n) for n in (0.1 + 0.2, 2.5, 1_234.567_89)] == [
+            "0,3",
+            "2,5",
+            "1.234,57",
+        ]
     with speaking("ko"):
         assert day(NOON) == "2026. 11. 20."
+        assert day_month(NOON) == "11. 20."
+    assert [short_number(n) for n in (1_500_000, 100, 0)] == ["1,500,000", "100", "0"]
+
+
+@pytest.mark.parametrize(
+    ("language", "label"), [("ko", "11. 20."), ("en", "11-20"), ("de", "20.11.")]
+)
+def test_a_week_is_labelled_by_its_days(language: str, label: str) -> None:
+    midnight = datetime(2026, 11, 19, 15, tzinfo=UTC)
+    hours = [
+        HourEnergy(hour=midnight + timedelta(hours=h), energy_wh=None, partial=False)
+        for h in range(72)
+    ]
+    with speaking(language):
+        labels = [bar.label for bar in hourly_chart(hours, "Asia/Seoul").bars]
+    assert labels[0] == label
+    assert sum(map(bool, labels)) == 3
 
 
 def test_moments_are_told_on_the_sites_clock() -> None:

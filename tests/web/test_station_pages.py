@@ -161,6 +161,51 @@ async def test_every_tab_shows_what_is_known(
         assert "<html" not in part.text
 
 
+async def test_a_german_reads_german_numbers(admin: httpx.AsyncClient, talkative: Garden) -> None:
+    """To a German, 50,000 W are fifty watts."""
+    me = {"station_id": "BUSY"}
+    setting = {"component": "C", "name": "Limits", "value": "x", **PLACE}
+    await talkative.put("station_variable", **me, **setting, min_limit=0.5, max_limit=1_500_000.0)
+    watched = {"component": "Cabinet", "variable": "Temperature", "type": "Delta", "value": 2.5}
+    await talkative.put(
+        "monitor", **me, monitor_id=2, **watched, severity=5, seen_at=NOW,
+        component_instance="", evse_id=0, connector_id=0, variable_instance="", transaction=False,
+    )  # fmt: skip
+    schedule = f"[{SCHEDULE % 9000.5}]"
+    other = {"source": "SO", "notified_at": NOW, "schedules": schedule}
+    await talkative.put("charging_limit", **me, evse_id=1, **other)
+    said = {
+        "en": (
+            "Up to 32,000 W",
+            "8,000 W",
+            "11,000 W",
+            "9,000.5 W",
+            "0.5 … 1,500,000",
+            "Delta 2.5",
+        ),
+        "de": (
+            "Bis zu 32.000 W",
+            "8.000 W",
+            "11.000 W",
+            "9.000,5 W",
+            "0,5 … 1.500.000",
+            "Delta 2,5",
+        ),
+    }
+    for language, numbers in said.items():
+        pages = [
+            await admin.get(f"/stations/BUSY{tab}", headers={"Accept-Language": language})
+            for tab in ("/smart-charging", "/device")
+        ]
+        html = pages[0].text + pages[1].text
+        assert [each for each in numbers if each not in html] == []
+    await talkative.station("SMALL", online=True, max_power_w=7_500.0)
+    html = (await admin.get("/partials/drawer/SMALL", headers={"Accept-Language": "de"})).text
+    ticks = html[html.index('class="ticks"') :][:200]
+    assert "<span>1,875</span><span>3,75</span>" in ticks
+    assert 'max="7.5"' in html
+
+
 async def test_an_alias_leads_to_the_charger(admin: httpx.AsyncClient, planted: Garden) -> None:
     await planted.put("station_alias", alias="OTHER", station_id="BUSY")
     assert "<title>BUSY" in (await admin.get("/stations/OTHER/security")).text
