@@ -23,12 +23,17 @@ ANSWER_S = 35.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandResult:
-    """A command that has ended. `transaction_no` is our number of the transaction that it began or ended."""
+    """A command that has ended. `transaction_no` is our number of the transaction that it began or was to end.
+
+    `effect`: what was seen to come of an accepted start or stop, in the words of `app.csms.effects`; empty: nothing was
+    waited for.
+    """
 
     command_id: int
     outcome: Outcome
     transaction_id: str | None = None
     transaction_no: int | None = None
+    effect: str = ""
 
 
 async def carry_out(

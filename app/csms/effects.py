@@ -17,6 +17,7 @@ ENDED = "The transaction has ended."
 REPORTED = "The report is complete."
 BOOTED = "The station has started again."
 NOT_STARTED = "No transaction came within"
+NOT_ENDED = "No end came within"
 JOB_ENDED = "It ended:"
 
 

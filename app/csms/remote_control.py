@@ -17,7 +17,7 @@ from app.csms.context import Context
 from app.csms.reservations import check_free
 from app.csms.work import batch_work
 from app.domain.authorization import IdToken, TokenStatus, decide
-from app.domain.changes import StationsChanged
+from app.domain.changes import CommandChanged, StationsChanged
 from app.domain.commands import (
     ChangeAvailability,
     Outcome,
@@ -123,10 +123,7 @@ async def start_charging(
     }
     caused = await _wait_for(context, _CAUSED, wanted)
     if caused is None:
-        async with batch_work(context) as unit:
-            text = f"{effects.NOT_STARTED} {EFFECT_S:.0f} s."
-            await unit.connection.execute(_NOTE_NOTHING, (text, result.command_id))
-        return result
+        return await _note_nothing(context, station.id, result, effects.NOT_STARTED)
     async with batch_work(context) as unit:
         # A station may tell only the remoteStartId: the token is the one that was asked for.
         await unit.connection.execute(_ATTRIBUTE, (id_token, caused[0]))
@@ -136,13 +133,17 @@ async def start_charging(
             named = {"station": station.id, "profile": profile.id, "transaction": caused[1]}
             await unit.connection.execute(_NAME_PROFILE, named)
         unit.announce(StationsChanged(stations=(station.id,)))
-    return replace(result, transaction_no=caused[0], transaction_id=caused[1])
+    return replace(
+        result, transaction_no=caused[0], transaction_id=caused[1], effect=effects.STARTED
+    )
 
 
 async def stop_charging(
     context: Context, actor: Actor, station_id: str, *, transaction_id: str | None = None
 ) -> CommandResult:
-    """Stop a transaction (F03), the running one if none is named; waits until the station has told its end.
+    """Stop a transaction (F03), the running one if none is named; waits a little for the station to tell its end.
+
+    The result's `effect` says whether it did.
 
     Raises TransactionNotFound, or Conflict if nothing runs or it has ended already.
     """
@@ -156,9 +157,12 @@ async def stop_charging(
     if ended:
         raise Conflict("This transaction has ended already.")
     result = await carry_out(context, actor, station.id, RequestStopTransaction(transaction=named))
-    if result.outcome.status is OutcomeStatus.ACCEPTED:
-        await _wait_for(context, _ENDED, (number,))
-    return replace(result, transaction_id=named, transaction_no=number)
+    result = replace(result, transaction_id=named, transaction_no=number)
+    if result.outcome.status is not OutcomeStatus.ACCEPTED:
+        return result
+    if await _wait_for(context, _ENDED, (number,)) is None:
+        return await _note_nothing(context, station.id, result, effects.NOT_ENDED)
+    return replace(result, effect=effects.ENDED)
 
 
 async def reset(
@@ -242,6 +246,17 @@ async def _one(context: Context, query: str, values: Any) -> TupleRow | None:
     async with context.database.read() as connection:
         row: TupleRow | None = await (await connection.execute(query, values)).fetchone()
         return row
+
+
+async def _note_nothing(
+    context: Context, station_id: str, result: CommandResult, what: str
+) -> CommandResult:
+    """Write down that `what` was waited for did not come; should it come later, its effect takes this word's place."""
+    text = f"{what} {EFFECT_S:.0f} s."
+    async with batch_work(context) as unit:
+        await unit.connection.execute(_NOTE_NOTHING, (text, result.command_id))
+        unit.announce(CommandChanged(station_id=station_id, command_id=result.command_id))
+    return replace(result, effect=text)
 
 
 async def _wait_for(context: Context, query: str, values: Any) -> TupleRow | None:

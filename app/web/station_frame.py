@@ -24,7 +24,7 @@ from app.web.errors import Toast
 from app.web.format import latency
 from app.web.i18n import N_, gettext
 from app.web.render import is_partial, render
-from app.web.words import COMMAND_STATUS, word
+from app.web.words import COMMAND_STATUS, effect_said, nothing_came, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,21 +122,25 @@ def off_reason(visitor: Visitor, station: StationDetail) -> str | None:
 
 async def told(title: str, asked: Awaitable[CommandResult], *, nothing: str = "") -> Toast:
     """Wait for a command's end, and say it. `nothing`: the charger's word for having nothing of what is read."""
-    outcome = (await asked).outcome
+    result = await asked
+    outcome = result.outcome
     if outcome.status is OutcomeStatus.REJECTED and nothing and outcome.detail == nothing:
         return Toast(kind="good", title=title, text=gettext("The charger has none."))
-    return outcome_toast(title, outcome)
+    return outcome_toast(title, outcome, result.effect)
 
 
-def outcome_toast(title: str, outcome: Outcome) -> Toast:
-    """How a command ended, in a line."""
+def outcome_toast(title: str, outcome: Outcome, effect: str = "") -> Toast:
+    """How a command ended, in a line, and what came of it; good only if what had to come has come."""
     accepted = outcome.status is OutcomeStatus.ACCEPTED
     text = word(outcome.status, COMMAND_STATUS)
     if not accepted:
         text = " · ".join(filter(None, (text, outcome.detail, outcome.description)))
     if took := latency(outcome.latency_ms):
         text += f" ({took})"
-    return Toast(kind="good" if accepted else "bad", title=title, text=text)
+    if effect:
+        text += f" · {effect_said(effect)}"
+    kind = "bad" if not accepted else "wait" if nothing_came(effect) else "good"
+    return Toast(kind=kind, title=title, text=text)
 
 
 def done(text: str) -> Toast:

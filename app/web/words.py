@@ -94,6 +94,7 @@ EFFECT = {
     effects.REPORTED: N_("The report has come."),
     effects.BOOTED: N_("The charger has restarted."),
     effects.NOT_STARTED: N_("No session has begun."),
+    effects.NOT_ENDED: N_("The session did not end at once."),
 }
 STOP_REASON = {
     "Remote": N_("Stopped remotely"),
@@ -266,7 +267,16 @@ def description_of(row: CommandRow) -> str:
 
 def effect_of(row: CommandRow) -> str:
     """What was seen to come of a command, after its answer; nothing where nothing has to come."""
-    told = row.effect or ""
+    return effect_said(row.effect or "")
+
+
+def nothing_came(effect: str | None) -> bool:
+    """Whether an accepted command was waited for in vain, so far."""
+    return (effect or "").startswith((effects.NOT_STARTED, effects.NOT_ENDED))
+
+
+def effect_said(told: str) -> str:
+    """An effect as it is written down, as a person reads it."""
     if told.startswith(effects.JOB_ENDED):
         return gettext("It ended: %(status)s") % {
             "status": told[len(effects.JOB_ENDED) :].strip(" .")

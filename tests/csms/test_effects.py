@@ -93,7 +93,7 @@ async def test_it_came_late(context: Context, told: bool) -> None:
     assert row[:3] == ("accepted", "The transaction has started.", True)
     assert row[3] is not None
     await remote_control.stop_charging(context, ME, ID)
-    assert (await rows(context))[1][1] is None
+    assert (await rows(context))[1] == ("accepted", "No end came within 0 s.", False, None)
     end = TransactionEnded(transaction="t1", at=context.clock(), stop_reason="Remote")
     await receive(context, [received(end, ID, context.clock())])
     assert (await rows(context))[1] == ("accepted", "The transaction has ended.", True, row[3])
@@ -134,3 +134,22 @@ async def test_what_was_done_without_an_answer_has_its_effect(context: Context) 
     [row] = await rows(context)
     assert row[:3] == ("timed_out", "The transaction has started.", True)
     assert row[3] is not None
+
+
+@pytest.mark.parametrize("ends", [True, False])
+async def test_a_stop_says_whether_the_session_has_ended(context: Context, ends: bool) -> None:
+    """A yes that nothing follows is not the end; news of it goes to everybody who looks at the log."""
+    report = started(context, None)
+    await receive(context, [received(report, ID, context.clock())])
+
+    async def stop(_command: Command) -> Outcome:
+        if ends:
+            end = TransactionEnded(transaction="t1", at=context.clock(), stop_reason="Remote")
+            await receive(context, [received(end, ID, context.clock())])
+        return Outcome(status=OutcomeStatus.ACCEPTED, detail="Accepted", latency_ms=3.0)
+
+    await context.bus.serve(ID, stop)
+    result = await remote_control.stop_charging(context, ME, ID)
+    said = "The transaction has ended." if ends else "No end came within 0 s."
+    assert (result.transaction_id, result.effect) == ("t1", said)
+    assert [row[:2] for row in await rows(context)] == [("accepted", said)]

@@ -11,6 +11,7 @@ import pytest
 from app.csms import passwords
 from app.csms.audit import HALLA
 from app.csms.charge_points import PASSWORD_SIGNS
+from app.csms.commands import CommandResult
 from app.csms.context import Context
 from app.csms.provisioning import admit
 from app.csms.stations import write_station
@@ -264,11 +265,7 @@ async def test_connectors_are_named_and_charged_at(
 
     async def note(_: Context, actor: Any, station_id: str, **more: Any) -> Any:
         asked.append((actor.name, station_id, more))
-
-        class Result:
-            outcome = Outcome(status=OutcomeStatus.ACCEPTED)
-
-        return Result()
+        return CommandResult(command_id=1, outcome=Outcome(status=OutcomeStatus.ACCEPTED))
 
     monkeypatch.setattr("app.csms.remote_control.start_charging", note)
     none = await operator.post("/connectors/BUSY/2/1/start", data={"id_token": " "})

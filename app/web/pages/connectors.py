@@ -14,7 +14,6 @@ from app.csms import remote_control
 from app.csms.accounts import Visitor
 from app.csms.commands import CommandResult
 from app.csms.context import Context
-from app.domain.commands import OutcomeStatus
 from app.domain.errors import Invalid
 from app.domain.roles import Permission, may
 from app.queries import connector_lists, stations, tokens
@@ -180,10 +179,8 @@ async def _told(
     title: str,
     asked: Awaitable[CommandResult],
 ) -> Response:
-    outcome = (await asked).outcome
-    toast = outcome_toast(title, outcome)
-    if outcome.status is OutcomeStatus.ACCEPTED and not is_partial(request):
-        toast = Toast(kind="good", title=title, text=toast.text)
+    result = await asked
+    toast = outcome_toast(title, result.outcome, result.effect)
     return await _again(request, context, visitor, toast)
 
 

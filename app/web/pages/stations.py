@@ -3,6 +3,7 @@ and a toast that says how it ended.
 """
 
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -11,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from app.csms import remote_control, smart_charging
 from app.csms.accounts import Visitor
 from app.csms.commands import CommandResult
-from app.domain.commands import OutcomeStatus, ResetKind
+from app.domain.commands import ResetKind
 from app.domain.errors import Invalid
 from app.domain.roles import Permission
 from app.domain.smart_charging import LimitScope
@@ -19,12 +20,11 @@ from app.domain.stations import Availability
 from app.queries import commands
 from app.web.auth import CurrentContext, Needs
 from app.web.drawer import drawer_of
-from app.web.errors import Toast
-from app.web.format import latency
 from app.web.forms import one_of, text_of, watts_of
 from app.web.i18n import gettext
 from app.web.render import is_partial, render
-from app.web.words import COMMAND_STATUS, command_title, word
+from app.web.station_frame import outcome_toast
+from app.web.words import command_title
 
 router = APIRouter(prefix="/stations/{station_id}")
 
@@ -173,16 +173,7 @@ async def _answer(
             request.url_for("overview").include_query_params(charger=station_id), 303
         )
     row = await commands.one(context.database, result.command_id)
-    outcome = result.outcome
-    took = latency(outcome.latency_ms)
-    words = f"{command_title(row)} — {word(outcome.status, COMMAND_STATUS)}"
-    if outcome.detail and outcome.status is not OutcomeStatus.ACCEPTED:
-        words += f" · {outcome.detail}"
-    good = outcome.status is OutcomeStatus.ACCEPTED
-    toast = Toast(
-        kind="good" if good else "bad",
-        title=row.station_id,
-        text=f"{words} ({took})" if took else words,
-    )
+    said = outcome_toast(row.station_id, result.outcome, result.effect)
+    toast = replace(said, text=f"{command_title(row)} — {said.text}")
     page = await drawer_of(context, visitor, row.station_id, toast)
     return render(request, "station/_drawer.html", page)
