@@ -180,6 +180,10 @@ async def test_layers_filters_files_shares_of_power_and_alerts(
     await page.click("#fit-all")
     await expect(south).to_be_visible(timeout=SOON_MS)
 
+    tops = await page.locator(".load-legend li").evaluate_all("all => all.map(li => li.offsetTop)")
+    assert len(tops) == 4
+    assert len(set(tops)) == 1, "the legend is one line beside an open drawer"
+
     await page.click('[data-share="80"]')
     await expect(page.locator("#limit-number")).to_have_value("80")
     await expect(page.locator("#limit-output")).to_have_text("80 % = 80 kW")
