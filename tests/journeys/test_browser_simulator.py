@@ -119,3 +119,21 @@ async def test_who_is_refused_is_told_why(
     await asyncio.sleep(0.1)
     await page.click("button[name=connect]")
     await expect(page.locator("#sim-log")).to_contain_text("push it out", timeout=SOON_MS)
+
+
+async def test_the_log_can_be_taken_along_without_a_clipboard(
+    halla: Program, browser: Browser
+) -> None:
+    """On plain http, from another machine, a browser has none: the log is selected instead."""
+    complaints: list[str] = []
+    page = await visit(browser, complaints, locale="en-GB")
+    await page.add_init_script(
+        "Object.defineProperty(navigator, 'clipboard', { value: undefined })"
+    )
+    await sign_in(page, halla, "/simulator")
+    await expect(page.locator("#sim-log")).to_contain_text("Simulator ready")
+    await page.click("#sim-copy")
+    await expect(page.locator("#sim-log")).to_contain_text("The log is selected: press Ctrl+C.")
+    selected = await page.evaluate("getSelection().toString()")
+    assert "Simulator ready" in selected
+    assert complaints == []

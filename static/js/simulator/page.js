@@ -250,8 +250,13 @@ $("sim-free-frame").addEventListener("click", () => {
 });
 $("sim-clear").addEventListener("click", log.clear);
 $("sim-copy").addEventListener("click", async () => {
-  await navigator.clipboard.writeText(log.text());
-  note("copied");
+  try {
+    await navigator.clipboard.writeText(log.text()); // a browser has it only on https and on the machine itself
+    note("copied");
+  } catch {
+    note("copy_by_hand");
+    getSelection().selectAllChildren($("sim-log"));
+  }
 });
 $("sim-export").addEventListener("click", () => {
   const file = document.createElement("a");
