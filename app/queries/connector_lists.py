@@ -14,6 +14,8 @@ from app.store.database import Database
 class ConnectorRow:
     """One connector. `label`: how people call it; `name`: what was written down, if anything.
 
+    `shares_evse`: its EVSE has another one, so that the EVSE's number alone does not say which is meant.
+
     `register_wh` and `measured_at` are its EVSE's last meter reading; `transaction_id` is the running session's on the
     wire, `transaction_no` ours.
     """
@@ -26,6 +28,7 @@ class ConnectorRow:
     time_zone: str
     evse_id: int
     connector_id: int
+    shares_evse: bool
     label: str
     name: str | None
     type: str | None
@@ -88,11 +91,13 @@ def _row(row: dict[str, Any]) -> ConnectorRow:
 _LISTING = """
 SELECT c.station_id, coalesce(s.name, s.id) AS station_name, l.id AS location_id, l.name AS location_name,
        l.name_en AS location_name_en, coalesce(l.time_zone, 'Asia/Seoul') AS time_zone, c.evse_id, c.connector_id,
-       c.name, c.type, n.evses, n.siblings, coalesce(h.online, false) AS online, s.registration,
+       c.name, c.type, n.evses, n.siblings, c.shares_evse, coalesce(h.online, false) AS online, s.registration,
        k.status, k.status_at, k.error_code,
        e.register_wh, e.measured_at, CASE WHEN t.id IS NOT NULL THEN e.power_w END AS power_w,
        t.transaction_id, t.id AS transaction_no, t.id_token, t.started_at, t.energy_wh, t.soc_percent
-FROM connector c
+FROM (
+    SELECT *, count(*) OVER (PARTITION BY station_id, evse_id) > 1 AS shares_evse FROM connector
+) c
 JOIN station s ON s.id = c.station_id AND s.retired_at IS NULL
 JOIN (
     SELECT station_id, count(DISTINCT evse_id) AS evses, count(*) AS siblings FROM connector GROUP BY 1
@@ -103,6 +108,7 @@ LEFT JOIN connector_state k
     ON k.station_id = c.station_id AND k.evse_id = c.evse_id AND k.connector_id = c.connector_id
 LEFT JOIN evse_state e ON e.station_id = c.station_id AND e.evse_id = c.evse_id
 LEFT JOIN "transaction" t ON t.id = e.transaction_id
+    AND (t.connector_id = c.connector_id OR NOT c.shares_evse)
 WHERE (%(q)s::text IS NULL OR s.id ILIKE %(q)s OR s.name ILIKE %(q)s OR c.name ILIKE %(q)s OR l.name ILIKE %(q)s
        OR l.name_en ILIKE %(q)s)
   AND (%(location)s::text IS NULL OR s.location_id = %(location)s)

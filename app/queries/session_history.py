@@ -23,6 +23,7 @@ class Wanted:
     station_id: str | None = None
     location_id: str | None = None
     evse_id: int | None = None
+    connector_id: int | None = None
     tag: str | None = None
     active: bool | None = None
     simulated: bool | None = None
@@ -129,6 +130,7 @@ def _conditions(wanted: Wanted) -> list[str]:
         (wanted.station_id, "t.station_id = %(station_id)s"),
         (wanted.location_id, "s.location_id = %(location_id)s"),
         (wanted.evse_id, "t.evse_id = %(evse_id)s"),
+        (wanted.connector_id, "t.connector_id = %(connector_id)s"),
         (wanted.tag, _OF_TAG),
         (wanted.since, f"{_DAY} >= %(since)s AND t.started_at >= %(since)s::date - 2"),
         (wanted.until, f"{_DAY} <= %(until)s AND t.started_at < %(until)s::date + 3"),
@@ -147,6 +149,7 @@ def _values(wanted: Wanted) -> dict[str, Any]:
         "station_id": wanted.station_id,
         "location_id": wanted.location_id,
         "evse_id": wanted.evse_id,
+        "connector_id": wanted.connector_id,
         "tag": tag.lower(),
         "owner": pattern_of(tag),
         "since": wanted.since,

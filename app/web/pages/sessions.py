@@ -1,6 +1,7 @@
 """Charging sessions: one table, narrowed by charger, site, tag, state and days, page by page, and as a file."""
 
 import asyncio
+import re
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Annotated
@@ -30,12 +31,17 @@ FILE_ROWS = 100_000
 SPANS = (30, 90, 365)
 """Days that are one press away."""
 
+_CONNECTOR = re.compile(r"\d{1,8}(\.\d{1,8})?", re.ASCII)
+
 STATES = ("running", "ended", "real", "simulated")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionFilters:
-    """What the table is narrowed to, as it stands in the address. `days`: the last so many, outweighs the range."""
+    """What the table is narrowed to, as it stands in the address. `days`: the last so many, outweighs the range.
+
+    `connector`: an EVSE's number, or `1.2`: the second connector of EVSE 1.
+    """
 
     station: str = ""
     connector: str = ""
@@ -70,7 +76,7 @@ def session_filters(request: Request) -> SessionFilters:
     since, until = (query.get(name, "") for name in ("since", "until"))
     return SessionFilters(
         station=text_of(query.get("station")),
-        connector=connector if number_of(connector) is not None and len(connector) < 9 else "",
+        connector=connector if _CONNECTOR.fullmatch(connector) else "",
         site=text_of(query.get("site")),
         tag=text_of(query.get("tag")),
         state=state if state in STATES else "",
@@ -164,10 +170,12 @@ async def wanted_of(context: Context, filters: SessionFilters) -> Wanted:
     if filters.days:
         today = context.clock().astimezone(ZoneInfo(SITE_ZONE)).date()
         since = today - timedelta(days=int(filters.days) - 1)
+    evse, _, connector = filters.connector.partition(".")
     return Wanted(
         station_id=await _real_id(context, filters.station),
         location_id=filters.site or None,
-        evse_id=number_of(filters.connector),
+        evse_id=number_of(evse),
+        connector_id=number_of(connector),
         tag=filters.tag or None,
         active={"running": True, "ended": False}.get(filters.state),
         simulated={"simulated": True, "real": False}.get(filters.state),
