@@ -18,7 +18,10 @@ from app.store.database import Database
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectorDetail:
-    """A connector: what is installed and what it last said. `status` None: nothing yet."""
+    """A connector: what is installed and what it last said. `status` None: nothing yet.
+
+    `voltage_v` and `current_a` are its EVSE's last reading; None: the meter does not tell.
+    """
 
     evse_id: int
     connector_id: int
@@ -27,6 +30,8 @@ class ConnectorDetail:
     status_at: datetime | None
     error_code: str | None
     info: str | None
+    voltage_v: float | None
+    current_a: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,10 +200,11 @@ SELECT id, name, currency, price_per_kwh, session_fee FROM tariff WHERE id = %(i
 """
 
 _CONNECTORS = """
-SELECT evse_id, connector_id, c.type, cs.status, cs.status_at, cs.error_code, cs.info
+SELECT evse_id, connector_id, c.type, cs.status, cs.status_at, cs.error_code, cs.info, e.voltage_v, e.current_a
 FROM (SELECT evse_id, connector_id, type FROM connector WHERE station_id = %(id)s) c
 FULL JOIN (SELECT * FROM connector_state WHERE station_id = %(id)s) cs
     USING (evse_id, connector_id)
+LEFT JOIN (SELECT evse_id, voltage_v, current_a FROM evse_state WHERE station_id = %(id)s) e USING (evse_id)
 ORDER BY evse_id, connector_id
 """
 

@@ -15,7 +15,7 @@ from app.domain.stations import Availability, DisplayStatus, Registration
 from app.queries import commands, metering, stations, tokens, transactions
 from app.queries.commands import CommandRow
 from app.queries.metering import CurvePoint
-from app.queries.stations import LimitDetail, StationDetail
+from app.queries.stations import ConnectorDetail, LimitDetail, StationDetail
 from app.queries.tokens import TokenRow
 from app.queries.transactions import TransactionRow
 from app.web.charts import SessionCurve, session_curve
@@ -72,6 +72,8 @@ class Drawer:
     sessions: tuple[TransactionRow, ...]
     tokens: tuple[TokenRow, ...]
     inoperative: bool
+    meters: tuple[ConnectorDetail, ...]
+    """Where a session runs and the meter tells voltage or current, one for each EVSE."""
     toast: Toast | None = None
 
 
@@ -108,6 +110,7 @@ async def drawer_of(
         commands=tuple(log),
         sessions=tuple(past),
         tokens=tuple(token for token in known if not token.blocked),
+        meters=_meters(station),
         inoperative=station.availability == Availability.INOPERATIVE,
         toast=toast,
     )
@@ -154,6 +157,13 @@ def _truths(station: StationDetail) -> Truths:
         exceeded=_exceeds(station, newest),
         scope=newest.scope if newest else LimitScope.STATION,
     )
+
+
+def _meters(station: StationDetail) -> tuple[ConnectorDetail, ...]:
+    running = {row.evse_id for row in station.transactions}
+    by_evse = {part.evse_id: part for part in station.connectors if part.evse_id in running}
+    told = (part for part in by_evse.values() if (part.voltage_v, part.current_a) != (None, None))
+    return tuple(told)
 
 
 def _exceeds(station: StationDetail, limit: LimitDetail | None) -> bool:

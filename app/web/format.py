@@ -48,6 +48,11 @@ def kwh(wh: Number | None) -> str:
     return number(value, digits) if value else "0"
 
 
+def measured(value: Number | None, unit: str) -> str:
+    """`400.2 V`, `125 A`: a reading to a tenth, with its unit."""
+    return DASH if value is None else f"{short_number(round(float(value), 1))} {unit}"
+
+
 def energy(wh: Number | None) -> str:
     """Energy with its unit, MWh from ten of them."""
     if wh is None:
@@ -255,7 +260,7 @@ def filters() -> dict[str, Callable[..., object]]:
     return {
         each.__name__: each
         for each in (
-            *(kw, rated_kw, power, kwh, energy, energy_parts, exact_wh),
+            *(kw, rated_kw, power, measured, kwh, energy, energy_parts, exact_wh),
             *(money, money_parts, unit_first, exact_money, percent, count, short_number),
             *(short_duration, duration, ago, age, latency),
             *(clock, hour_minute, moment, day, iso, zone_name, shared_clock, shared_zone),

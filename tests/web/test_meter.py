@@ -1,0 +1,47 @@
+"""What the meter tells, and what it does not tell, as pages show it."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from tests.conftest import Clock
+from tests.queries.planting import NOW, Garden
+
+GERMAN = {"Accept-Language": "de"}
+
+
+@pytest.fixture
+async def number(garden: Garden, clock: Clock) -> int:
+    """A session of A with two readings, of which one tells voltage and current."""
+    clock.now = NOW
+    await garden.station("A", location_id=await garden.location(), online=True)
+    await garden.connector("A", "Occupied")
+    session = await garden.transaction("A")
+    await garden.sample("A", NOW, transaction_id=session, voltage_v=400.25, current_a=125.0)
+    await garden.sample("A", NOW - timedelta(minutes=1), transaction_id=session, power_w=50_000.0)
+    return session
+
+
+async def test_readings_have_voltage_and_current(admin: httpx.AsyncClient, number: int) -> None:
+    html = (await admin.get(f"/sessions/{number}", headers=GERMAN)).text
+    body = html[html.index(">Spannung</th>") :]
+    telling, silent = body.split("<tr>")[1:3]
+    assert 'data-label="Spannung">400,2 V</td>' in telling
+    assert 'data-label="Strom">125 A</td>' in telling
+    assert 'data-label="Spannung">—</td>' in silent
+
+
+async def test_the_drawer_tells_them_where_the_meter_does(
+    admin: httpx.AsyncClient, garden: Garden, number: int
+) -> None:
+    state = {"station_id": "A", "measured_at": NOW, "power_w": 50_000.0}
+    await garden.put("evse_state", **state, evse_id=1, transaction_id=number)
+    assert 'id="meters"' not in (await admin.get("/partials/drawer/A")).text
+    other = await garden.transaction("A", evse_id=2, transaction_id="tx2")
+    told = {"voltage_v": 231.0, "current_a": 15.96}
+    await garden.put("evse_state", **state, evse_id=2, transaction_id=other, **told)
+    await garden.connector("A", "Occupied", evse_id=2)
+    assert "Voltage 231 V · Current 16 A</p>" in (await admin.get("/partials/drawer/A")).text
+    german = (await admin.get("/partials/drawer/A", headers=GERMAN)).text
+    assert "Spannung 231 V · Strom 16 A</p>" in german
