@@ -177,6 +177,13 @@ async def dashboard_day(
     )
 
 
+async def time_utilisation_today(database: Database, now: datetime) -> float:
+    """Charging time of all possible time of today so far, of all chargers, in percent: `DashboardDay`'s own number."""
+    values = {"day": _today(now, DEFAULT_ZONE), "now": now}
+    share: float = (await fetch_dicts(database, _ALL, values))[0]["time_utilisation_percent"]
+    return share
+
+
 async def zone_of_site(database: Database, location_id: str | None) -> str:
     """The time zone of a site; Korea's if none is named or known."""
     rows = await fetch_dicts(

@@ -1,12 +1,14 @@
-"""What the meter tells, and what it does not tell, as pages show it."""
+"""What the meter tells, and what it does not tell, as pages show it; the share of time beside the chargers in use."""
 
 from datetime import timedelta
 
 import httpx
 import pytest
 
+from app.queries.statistics import dashboard_day
+from app.store.database import Database
 from tests.conftest import Clock
-from tests.queries.planting import NOW, Garden
+from tests.queries.planting import KST_MIDNIGHT, NOW, Garden
 
 GERMAN = {"Accept-Language": "de"}
 
@@ -45,3 +47,20 @@ async def test_the_drawer_tells_them_where_the_meter_does(
     assert "Voltage 231 V · Current 16 A</p>" in (await admin.get("/partials/drawer/A")).text
     german = (await admin.get("/partials/drawer/A", headers=GERMAN)).text
     assert "Spannung 231 V · Strom 16 A</p>" in german
+
+
+async def test_the_share_of_time_stands_beside_the_chargers_in_use(
+    admin: httpx.AsyncClient, garden: Garden, clock: Clock, database: Database
+) -> None:
+    """It is the statistics' own number."""
+    clock.now = NOW
+    for name in ("A", "B"):
+        await garden.station(name, location_id=await garden.location(name), online=True)
+        await garden.connector(name, "Available")
+    await garden.transaction("A", started_at=KST_MIDNIGHT, ended_at=NOW)
+    day = await dashboard_day(database, now=NOW)
+    assert day.time_utilisation_percent == pytest.approx(50)
+    html = (await admin.get("/partials/kpis")).text
+    assert "0.0 <small>%</small>" in html
+    assert "50.0 % of time today" in html
+    assert "heute 50,0 % der Zeit" in (await admin.get("/partials/kpis", headers=GERMAN)).text

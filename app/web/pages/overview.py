@@ -16,7 +16,7 @@ from app.csms.context import Context
 from app.domain.errors import StationNotFound
 from app.domain.roles import Permission
 from app.domain.stations import DisplayStatus, StationCategory
-from app.queries import kpis
+from app.queries import kpis, statistics
 from app.queries.heatmap import Weight
 from app.queries.kpis import KPIS, Kpi, Number
 from app.queries.map import Marker, Site, sites
@@ -52,13 +52,14 @@ class StatusCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kpis:
-    """The strip of numbers."""
+    """The strip of numbers. `time_share`: in percent, of the time that could have been charged today."""
 
     statuses: tuple[StatusCard, ...]
     power_now_w: Number
     power_limit_w: Number
     power_share: float
     sessions_today: Number
+    time_share: float
     others: tuple[tuple[Kpi, Number], ...]
 
 
@@ -171,7 +172,10 @@ RARE = (DisplayStatus.OCCUPIED, DisplayStatus.UNAVAILABLE)
 
 
 async def _kpis(context: Context, filters: Filters) -> Kpis:
-    numbers = await kpis.read(context.database, context.clock())
+    now = context.clock()
+    numbers, time_share = await asyncio.gather(
+        kpis.read(context.database, now), statistics.time_utilisation_today(context.database, now)
+    )
     total = int(numbers["stations_total"] or 0)
     cards = []
     for status in (
@@ -192,6 +196,7 @@ async def _kpis(context: Context, filters: Filters) -> Kpis:
         power_limit_w=limit_w,
         power_share=100 * float(now_w or 0) / float(limit_w) if limit_w else 0.0,
         sessions_today=numbers["sessions_today"],
+        time_share=time_share,
         others=tuple((kpi, numbers[kpi.key]) for kpi in KPIS if kpi.key not in SHOWN_ELSEWHERE),
     )
 
