@@ -88,7 +88,7 @@ function spoken(value, { weight, currency }) {
     return language === "ko" ? `${number(value, 0)}원` : `₩${number(value, 0)}`;
   }
   if (weight === "sessions") return number(value, value < 10 ? 1 : 0);
-  return `${number(value, 1)} %`;
+  return `${number(value, value < 1 ? 2 : 1)} %`;
 }
 
 export function addHeat(map) {

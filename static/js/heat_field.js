@@ -31,9 +31,9 @@ export function gather(points) {
   return cells;
 }
 
-// The heat of what reaches a spot: `sum` of the values, from `count` chargers. Where less than one charger reaches, it fades.
-function heatOf(sum, count, mean) {
-  return mean ? sum / Math.max(1, count) : sum;
+// The mean of what reaches a spot: `sum` of the values of `count` chargers. Where less than one place reaches (`cover`), it fades.
+function meanOf(sum, count, cover) {
+  return count ? (sum / count) * Math.min(1, cover) : 0;
 }
 
 // The hottest spot: the greatest heat in the middle of a cell.
@@ -43,7 +43,7 @@ export function ceilingOf(cells, mean) {
   for (const [key, { x, y }] of cells) {
     const [column, row] = key.split(":").map(Number);
     let sum = 0;
-    let count = 0;
+    let [count, cover] = [0, 0];
     for (let dx = -span; dx <= span; dx += 1)
       for (let dy = -span; dy <= span; dy += 1) {
         const near = cells.get(`${column + dx}:${row + dy}`);
@@ -51,8 +51,9 @@ export function ceilingOf(cells, mean) {
         const counts = share(Math.hypot(near.x - x, near.y - y));
         sum += near.sum * counts;
         count += near.count * counts;
+        cover += counts;
       }
-    highest = Math.max(highest, heatOf(sum, count, mean));
+    highest = Math.max(highest, mean ? meanOf(sum, count, cover) : sum);
   }
   return highest;
 }
@@ -64,7 +65,7 @@ const STAMP = Float32Array.from({ length: SIDE * SIDE }, (_, at) => share(Math.h
 // The heat of every pixel of a picture that begins at `origin`, row by row, as a share of `ceiling`.
 export function fieldOf(cells, origin, { width, height, ceiling, mean }) {
   const sums = new Float32Array(width * height);
-  const counts = mean ? new Float32Array(width * height) : null;
+  const [counts, covers] = mean ? [new Float32Array(width * height), new Float32Array(width * height)] : [];
   for (const { x, y, sum, count } of cells.values()) {
     const [left, top] = [Math.round(x - origin.x) - REACH, Math.round(y - origin.y) - REACH];
     const value = Math.max(FAINTEST * (mean ? count : 1), sum / ceiling);
@@ -73,10 +74,12 @@ export function fieldOf(cells, origin, { width, height, ceiling, mean }) {
       let stamp = (row - top) * SIDE + first - left;
       for (let at = row * width + first; at < row * width + end; at += 1, stamp += 1) {
         sums[at] += value * STAMP[stamp];
-        if (counts) counts[at] += count * STAMP[stamp];
+        if (!mean) continue;
+        counts[at] += count * STAMP[stamp];
+        covers[at] += STAMP[stamp];
       }
     }
   }
-  if (counts) for (let at = 0; at < sums.length; at += 1) sums[at] = heatOf(sums[at], counts[at], mean);
+  if (mean) for (let at = 0; at < sums.length; at += 1) sums[at] = meanOf(sums[at], counts[at], covers[at]);
   return sums;
 }

@@ -14,6 +14,14 @@ MEASURED = """async ([points, mean]) => {
 }"""
 
 
+FADED = """async count => {
+    const { fieldOf, gather } = await import("/js/heat_field.js");
+    const cells = gather(Array.from({ length: count }, () => [{ x: 100, y: 100 }, 30]));
+    const field = fieldOf(cells, { x: 0, y: 0 }, { width: 200, height: 200, ceiling: 30, mean: true });
+    return [100, 125, 140].map(x => field[100 * 200 + x]);
+}"""
+
+
 async def measured(page: Page, points: list[tuple[int, int, float]], *, mean: bool) -> Any:
     return await page.evaluate(MEASURED, [points, mean])
 
@@ -32,6 +40,12 @@ async def test_shares_mix_where_they_meet_and_stay_apart_elsewhere(bare_page: Pa
     )
     assert told["ceiling"] == pytest.approx(60)
     assert told["at"] == pytest.approx([60, 60, 20], rel=0.01)
+
+
+async def test_a_crowd_fades_with_distance_as_one_charger_does(bare_page: Page) -> None:
+    alone, crowd = [await bare_page.evaluate(FADED, count) for count in (1, 12)]
+    assert alone == pytest.approx([1, 0.5, 0], abs=0.01)
+    assert crowd == pytest.approx(alone, abs=0.01)
 
 
 async def test_amounts_add_up_whatever_is_drawn_first(bare_page: Page) -> None:
