@@ -51,6 +51,10 @@ class Told:
         named = self.name is not None and self.name == row.transaction_id
         return named or (self.evse_id is not None and self.evse_id == row.evse_id)
 
+    def gave_way_to(self, other: "Told") -> bool:
+        """Whether one of another session may be stored in its place: one ends as the next begins, at one EVSE."""
+        return self.evse_id is None or other.evse_id in (None, self.evse_id)
+
 
 async def check_frames(context: Context, since: datetime) -> Checked:
     """Every frame since a moment: its readings as samples, its words of a transaction as that transaction."""
@@ -122,7 +126,8 @@ def _samples(station_id: str, told: Sequence[Told], stored: Sequence[SampleRow])
             readings = [one.reading for one in ones if one.may_be(row)]
             if readings:
                 found += _reading(station_id, key, row, readings)
-        missing = [one for one in ones if not any(one.may_be(row) for row in kept[key])]
+        there = [one for one in ones if any(one.may_be(row) for row in kept[key])]
+        missing = [one for one in ones if one not in there and not any(map(one.gave_way_to, there))]
         for name in {one.name for one in missing}:
             registers = {
                 one.reading.energy_wh

@@ -272,6 +272,31 @@ async def test_a_session_that_told_only_how_it_began_is_true(context: Context) -
     assert any(check.mismatches for check in await checked(context))
 
 
+async def test_a_session_that_begins_in_the_moment_in_which_another_ends_is_true(
+    context: Context,
+) -> None:
+    """Of one moment, EVSE and reason one reading is stored: the first."""
+    await make_station(context, A)
+    journal = Journal(context)
+    async with (
+        Lanes(context).run() as lanes,
+        serve(context, lanes, journal, host="127.0.0.1", port=0) as server,
+        charger(server.port, A) as new,
+    ):
+        for name, second in (("one", 0), ("two", 60)):
+            for number, (kind, wh) in enumerate((("Started", 0.0), ("Ended", 100.0))):
+                told = event(kind, second + number * 60, wh, number)
+                told["transactionInfo"]["transactionId"] = name
+                await new.call("TransactionEvent", told)
+    await journal.write()
+    checks = await checked(context)
+    assert [str(wrong) for check in checks for wrong in check.mismatches] == []
+    assert checks[0].count == 2
+    ended = "UPDATE meter_sample SET energy_wh = energy_wh + 1 WHERE measured_at = "
+    await execute(context, f"{ended}'{at(60)}'")
+    assert any(check.mismatches for check in await checked(context))
+
+
 @pytest.fixture
 async def emart(context: Context) -> Context:
     await load(context, HALLA, read(emart_checks.DEFAULT))
