@@ -97,7 +97,7 @@ async def run(
 
 async def stored(context: Context) -> list[TransactionRow]:
     """Oldest first."""
-    return list(reversed(await recent(context.database, limit=100)))
+    return list(reversed(await recent(context.database, limit=200)))
 
 
 @pytest.mark.parametrize(
