@@ -86,6 +86,8 @@ async def test_a_limit_from_the_slider_is_accepted_by_a_and_its_power_follows(
         row = await until(
             context, "SELECT energy_wh, cost FROM transaction WHERE ended_at IS NOT NULL"
         )
+        assert complaints == []
+        await page.close()
     assert abs(float(row[0]) - cp.kwh * 1000) < 0.001 < row[0]
     assert abs(row[1] - row[0] * 150 / 1000) <= Decimal("0.5")
     steps = await until(
@@ -97,4 +99,3 @@ async def test_a_limit_from_the_slider_is_accepted_by_a_and_its_power_follows(
             WHERE power_w = {kw * 1000} AND before_w = power_w AND step > 0""",
     )
     assert [round(float(step), 3) for step in steps] == [round(kw * 1000 / 3600 * 5, 3)] * 2
-    assert complaints == []
