@@ -101,6 +101,6 @@ async def test_language_and_theme_are_kept_in_cookies(stranger: httpx.AsyncClien
     )
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
     html = (await stranger.get("/sign-in", headers={"Accept-Language": "en"})).text
-    assert '<html lang="ko" data-theme="dark">' in html
+    assert '<html lang="ko" data-theme="dark"' in html
     answer = await stranger.post("/preferences", data={"language": "xx", "theme": "neon"})
     assert "set-cookie" not in answer.headers

@@ -63,7 +63,9 @@ class HeatPoint(BaseModel):
     energy: float = Field(description="kWh.")
     revenue: float
     sessions: int
-    utilisation: float = Field(description="Percent of its EVSEs' time in the period in which a session ran.")
+    utilisation: float = Field(
+        description="Percent of its EVSEs' time in the period in which a session ran."
+    )
     value: float = Field(description="What `weight` asked for: kWh, money, sessions or percent.")
     station_id: str | None
     currency: str

@@ -151,7 +151,9 @@ class Dashboard(BaseModel):
     total_energy_today: float = Field(description="kWh that were delivered within the day.")
     total_revenue_today: Money
     utilization_rate: float = Field(description="Percent of the chargers that are in use now.")
-    time_utilization_rate: float = Field(description="Percent of the EVSEs' time of the day so far in use.")
+    time_utilization_rate: float = Field(
+        description="Percent of the EVSEs' time of the day so far in use."
+    )
     hourly_data: list[HourOfDay]
 
     @classmethod
