@@ -236,9 +236,9 @@ class Board:
                 f"{one['revenue']:,.0f}",
             )
         if self.total:
-            energy, revenue = self.total["total_energy_today"], self.total["total_revenue_today"]
+            energy, revenue = self.total["total_energy_today"], _revenue(self.total)
             told = self.total["daily_stats"]["sessions"]
-            table.add_row(self.total["date"], "전체", str(told), f"{energy:.2f}", f"{revenue:,.0f}")
+            table.add_row(self.total["date"], "전체", str(told), f"{energy:.2f}", revenue)
         return table
 
     def _sessions(self, lines: int) -> Table:
@@ -253,6 +253,14 @@ class Board:
                 _won(row["total_charge"]),
             )
         return table
+
+
+def _revenue(total: dict[str, Any]) -> str:
+    """Won as in the column's head; anything else with its code."""
+    main, others = total.get("currency", "KRW"), total.get("other_revenue_today", {})
+    told = f"{total['total_revenue_today']:,.{0 if main == 'KRW' else 2}f}"
+    parts = [told if main == "KRW" else f"{told} {main}"]
+    return " + ".join([*parts, *(f"{amount:,.2f} {code}" for code, amount in others.items())])
 
 
 def _table(title: str, texts: tuple[str, ...], numbers: tuple[str, ...]) -> Table:

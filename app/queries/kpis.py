@@ -5,7 +5,8 @@ transactions themselves, not from the hourly sums, so they are right to the last
 - energy today is what each transaction delivered since midnight; one that began yesterday counts from the last
   register reading before midnight;
 - revenue today is the cost of the sessions that ended today and of those that run now, so that every session counts
-  once, in full, on the day on which it ends.
+  once, in full, on the day on which it ends. Currencies are never added to each other: the number is that of the main
+  one, won where there are any, else what most chargers and sessions have; the others stand beside it.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from app.domain.stations import DisplayStatus
+from app.queries.money import OTHER_MONEY, Money, money_of
 from app.queries.rows import fetch_dicts
 from app.queries.status import display_status_sql
 from app.store.database import Database
@@ -24,7 +26,8 @@ Number = Decimal | float | int | None
 class Kpi:
     """One number. `label` is plain English, translated where it is shown; `format` names the filter that shows it.
 
-    `sql` is an expression over the one-row relations of `_RELATIONS`: fleet, supply, energy, money.
+    `sql` is an expression over the one-row relations of `_RELATIONS`: fleet, supply, energy, money. Money has no unit
+    of its own but the main currency's (`Numbers.unit_of`).
     """
 
     key: str
@@ -62,7 +65,7 @@ KPIS: tuple[Kpi, ...] = (
     Kpi(
         key="revenue_today",
         label="Revenue today",
-        unit="KRW",
+        unit="",
         sql="money.today",
         format="money",
     ),
@@ -98,10 +101,30 @@ KPIS: tuple[Kpi, ...] = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """Every KPI by its key, None where there is nothing to divide by; `other_revenue`: today's in other currencies."""
+
+    values: dict[str, Number]
+    currency: str
+    other_revenue: Money
+
+    def unit_of(self, kpi: Kpi) -> str:
+        """The unit of this KPI's value."""
+        return self.currency if kpi.format == "money" else kpi.unit
+
+
+async def numbers(database: Database, now: datetime) -> Numbers:
+    """All there is on top of the dashboard, as of `now`, in one SELECT."""
+    row = (await fetch_dicts(database, _SELECT, {"now": now}))[0]
+    return Numbers(
+        currency=row.pop("currency"), other_revenue=money_of(row.pop("other_revenue")), values=row
+    )
+
+
 async def read(database: Database, now: datetime) -> dict[str, Number]:
-    """Every KPI by its key, as of `now`, in one SELECT. None: there is nothing to divide by."""
-    rows = await fetch_dicts(database, _SELECT, {"now": now})
-    return rows[0]
+    """Every KPI by its key."""
+    return (await numbers(database, now)).values
 
 
 _SESSION = """
@@ -154,9 +177,26 @@ energy AS (
         END), 0) AS today_wh
     FROM session
 ),
+revenue AS (
+    SELECT currency, sum(cost) AS cost FROM session WHERE cost IS NOT NULL GROUP BY currency
+),
+main AS (
+    SELECT coalesce((
+        SELECT currency FROM (
+            SELECT f.currency FROM station s LEFT JOIN location l ON l.id = s.location_id
+            JOIN tariff f ON f.id = coalesce(s.tariff_id, l.tariff_id)
+            WHERE s.retired_at IS NULL
+            UNION ALL SELECT currency FROM session WHERE currency IS NOT NULL
+        ) known
+        GROUP BY currency ORDER BY currency <> 'KRW', count(*) DESC, currency LIMIT 1
+    ), 'KRW') AS currency
+),
 money AS (
-    SELECT coalesce(sum(cost) FILTER (WHERE currency = 'KRW'), 0) AS today, count(*) AS sessions
-    FROM session
+    SELECT main.currency, coalesce(sum(cost) FILTER (WHERE r.currency = main.currency), 0) AS today,
+           {OTHER_MONEY.format(row="r", main="main.currency")} AS others,
+           (SELECT count(*) FROM session) AS sessions
+    FROM main LEFT JOIN revenue r ON true
+    GROUP BY main.currency
 )
 """
 
@@ -164,5 +204,5 @@ _SELECT = (
     _RELATIONS
     + "SELECT "
     + ", ".join(f'({kpi.sql}) AS "{kpi.key}"' for kpi in KPIS)
-    + " FROM fleet, supply, energy, money"
+    + ", money.currency, money.others AS other_revenue FROM fleet, supply, energy, money"
 )

@@ -2,7 +2,8 @@
 
 Days are those of each site's own time zone. A session belongs, with all its energy and money, to the day on which it
 began; a running one counts with what it has so far. Energy by the hour comes from the hourly sums of the samples.
-Money is that of the charger's own currency.
+Money is that of the charger's own currency, of all chargers that of the KPIs' main one; what there is in others stands
+beside it (`other_revenue`), for currencies are never added to each other.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from zoneinfo import ZoneInfo
 from app.domain.errors import NotFound
 from app.queries import kpis
 from app.queries.geo import ChargerStatus, chargers
-from app.queries.rows import fetch, fetch_dicts
+from app.queries.money import OTHER_MONEY, Money, added, money_of
+from app.queries.rows import T, fetch_dicts
 from app.queries.stations import resolve
 from app.queries.status import EVSES
 from app.store.database import Database
@@ -30,6 +32,7 @@ class DaySum:
     sessions: int
     energy_wh: Decimal
     revenue: Decimal
+    other_revenue: Money
     busy_s: float
 
     @property
@@ -60,6 +63,10 @@ class ChargerPeriod:
     def revenue(self) -> Decimal:
         return sum((day.revenue for day in self.days), Decimal(0))
 
+    @property
+    def other_revenue(self) -> Money:
+        return added(each for day in self.days for each in day.other_revenue)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SitePeriod:
@@ -72,6 +79,7 @@ class SitePeriod:
     sessions: int
     energy_wh: Decimal
     revenue: Decimal
+    other_revenue: Money
     currency: str
 
 
@@ -83,6 +91,7 @@ class Hour:
     energy_wh: Decimal | None
     sessions: int
     revenue: Decimal
+    other_revenue: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +99,9 @@ class DashboardDay:
     """All chargers on one day.
 
     `statuses` is how they are now, whatever the day. `energy_today_wh` is what was delivered within the day (a session
-    over midnight counts on both), `revenue_today` the won of the sessions that ended in it or run; both are the
+    over midnight counts on both), `revenue_today` the money of the sessions that ended in it or run; both are the
     dashboard's own KPIs if the day is today. `utilisation_percent`: chargers in use of all accepted, now;
-    `time_utilisation_percent`: charging time of all possible time of the day so far, by EVSE. Money is won.
+    `time_utilisation_percent`: charging time of all possible time of the day so far, by EVSE. Money is in `currency`.
     """
 
     day: date
@@ -101,7 +110,9 @@ class DashboardDay:
     statuses: dict[ChargerStatus, int]
     sum: DaySum
     energy_today_wh: Decimal
+    currency: str
     revenue_today: Decimal
+    other_revenue_today: Money
     utilisation_percent: float
     time_utilisation_percent: float
     hours: tuple[Hour, ...]
@@ -136,7 +147,7 @@ async def site_period(
 ) -> SitePeriod:
     """A site's sums. Raises NotFound."""
     values = {"id": location_id, "start": start, "end": end, "now": now}
-    rows = await fetch(database, SitePeriod, _SITE, values)
+    rows = await _with_money(database, SitePeriod, _SITE, values)
     if not rows:
         raise NotFound(f"There is no site {location_id}.", station_id=location_id)
     return rows[0]
@@ -149,14 +160,15 @@ async def dashboard_day(
     today = _today(now, DEFAULT_ZONE)
     day = day or today
     places = await chargers(database)
-    numbers = await kpis.read(database, now)
-    sums = (await fetch_dicts(database, _ALL, {"day": day, "now": now}))[0]
+    numbers = await kpis.numbers(database, now)
+    main = numbers.currency
+    sums = (await fetch_dicts(database, _ALL, {"day": day, "now": now, "currency": main}))[0]
     energy, revenue = sums["delivered_wh"], sums["billed"]
+    other_revenue = money_of(sums["billed_otherwise"])
     if day == today:
-        energy, revenue = (
-            Decimal(numbers["energy_today_wh"] or 0),
-            Decimal(numbers["revenue_today"] or 0),
-        )
+        energy = Decimal(numbers.values["energy_today_wh"] or 0)
+        revenue = Decimal(numbers.values["revenue_today"] or 0)
+        other_revenue = numbers.other_revenue
     return DashboardDay(
         day=day,
         sites=sums["sites"],
@@ -167,13 +179,16 @@ async def dashboard_day(
             sessions=sums["sessions"],
             energy_wh=sums["energy_wh"],
             revenue=sums["revenue"],
+            other_revenue=money_of(sums["other_revenue"]),
             busy_s=sums["busy_s"],
         ),
         energy_today_wh=energy,
+        currency=main,
         revenue_today=revenue,
-        utilisation_percent=float(numbers["utilisation_percent"] or 0),
+        other_revenue_today=other_revenue,
+        utilisation_percent=float(numbers.values["utilisation_percent"] or 0),
         time_utilisation_percent=sums["time_utilisation_percent"],
-        hours=tuple(await fetch(database, Hour, _HOURS, {"day": day})),
+        hours=tuple(await _with_money(database, Hour, _HOURS, {"day": day, "currency": main})),
     )
 
 
@@ -205,7 +220,14 @@ async def _days(
     database: Database, station_id: str, start: date, end: date, now: datetime
 ) -> list[DaySum]:
     values = {"id": station_id, "start": start, "end": end, "now": now}
-    return await fetch(database, DaySum, _DAYS, values)
+    return await _with_money(database, DaySum, _DAYS, values)
+
+
+async def _with_money(
+    database: Database, shape: type[T], sql: str, values: dict[str, Any]
+) -> list[T]:
+    rows = await fetch_dicts(database, sql, values)
+    return [shape(**{**row, "other_revenue": money_of(row["other_revenue"])}) for row in rows]
 
 
 _CHARGER = """
@@ -227,6 +249,7 @@ calendar AS (
 )
 SELECT day, count(t.id) AS sessions, coalesce(sum(t.energy_wh), 0) AS energy_wh,
        coalesce(sum(t.cost) FILTER (WHERE t.currency = c.currency), 0) AS revenue,
+       {OTHER_MONEY.format(row="t", main="c.currency")} AS other_revenue,
        coalesce(sum({_BUSY}), 0)::float8 AS busy_s
 FROM calendar c
 LEFT JOIN "transaction" t ON t.station_id = c.id AND t.started_at >= c.begins
@@ -234,7 +257,7 @@ LEFT JOIN "transaction" t ON t.station_id = c.id AND t.started_at >= c.begins
 GROUP BY day ORDER BY day
 """
 
-_SITE = """
+_SITE = f"""
 WITH place AS (
     SELECT l.id, coalesce(f.currency, 'KRW') AS currency,
            %(start)s::date::timestamp AT TIME ZONE l.time_zone AS begins,
@@ -245,7 +268,8 @@ WITH place AS (
 SELECT p.id AS location_id, %(start)s::date AS start, %(end)s::date AS "end",
        (SELECT count(*) FROM station s WHERE s.location_id = p.id AND s.retired_at IS NULL) AS chargers,
        count(t.id) AS sessions, coalesce(sum(t.energy_wh), 0) AS energy_wh,
-       coalesce(sum(t.cost) FILTER (WHERE t.currency = p.currency), 0) AS revenue, p.currency
+       coalesce(sum(t.cost) FILTER (WHERE t.currency = p.currency), 0) AS revenue,
+       {OTHER_MONEY.format(row="t", main="p.currency")} AS other_revenue, p.currency
 FROM place p
 LEFT JOIN station s ON s.location_id = p.id
 LEFT JOIN "transaction" t ON t.station_id = s.id AND t.started_at >= p.begins
@@ -262,17 +286,22 @@ day AS (
 )
 """
 
+_MAIN = "%(currency)s::text"
+_OTHERS = OTHER_MONEY.format(row="t", main=_MAIN)
+
 _ALL = f"""
 WITH {_ZONED},
 begun AS (
     SELECT count(t.id) AS sessions, coalesce(sum(t.energy_wh), 0) AS energy_wh,
-           coalesce(sum(t.cost) FILTER (WHERE t.currency = 'KRW'), 0) AS revenue,
+           coalesce(sum(t.cost) FILTER (WHERE t.currency = {_MAIN}), 0) AS revenue,
+           {_OTHERS} AS other_revenue,
            coalesce(sum({_BUSY}), 0)::float8 AS busy_s
     FROM day d JOIN "transaction" t ON t.station_id = d.id AND t.started_at >= d.begins
         AND t.started_at < d.ends
 ),
 billed AS (
-    SELECT coalesce(sum(t.cost) FILTER (WHERE t.currency = 'KRW'), 0) AS billed
+    SELECT coalesce(sum(t.cost) FILTER (WHERE t.currency = {_MAIN}), 0) AS billed,
+           {_OTHERS} AS billed_otherwise
     FROM day d JOIN "transaction" t ON t.station_id = d.id AND t.ended_at >= d.begins
         AND t.ended_at < d.ends
     WHERE t.ended_at >= (SELECT min(begins) FROM day)
@@ -294,7 +323,7 @@ possible AS (
                least(s.ends, %(now)s::timestamptz) - s.begins)) * {EVSES}) AS possible_s
     FROM day s WHERE registration = 'accepted' AND retired_at IS NULL
 )
-SELECT begun.*, billed.billed, delivered.delivered_wh,
+SELECT begun.*, billed.*, delivered.delivered_wh,
        coalesce(100 * used_s / nullif(possible_s, 0), 0)::float8 AS time_utilisation_percent,
        (SELECT count(*) FROM location WHERE retired_at IS NULL) AS sites
 FROM begun, billed, delivered, used, possible
@@ -309,12 +338,14 @@ energy AS (
 ),
 begun AS (
     SELECT extract(hour FROM t.started_at AT TIME ZONE d.zone)::int AS hour, count(*) AS sessions,
-           coalesce(sum(t.cost) FILTER (WHERE t.currency = 'KRW'), 0) AS revenue
+           coalesce(sum(t.cost) FILTER (WHERE t.currency = {_MAIN}), 0) AS revenue,
+           {_OTHERS} AS other_revenue
     FROM day d JOIN "transaction" t ON t.station_id = d.id AND t.started_at >= d.begins
         AND t.started_at < d.ends
     GROUP BY 1
 )
-SELECT hour, energy_wh, coalesce(sessions, 0) AS sessions, coalesce(revenue, 0) AS revenue
+SELECT hour, energy_wh, coalesce(sessions, 0) AS sessions, coalesce(revenue, 0) AS revenue,
+       other_revenue
 FROM generate_series(0, 23) AS hour
 LEFT JOIN energy USING (hour) LEFT JOIN begun USING (hour)
 ORDER BY hour

@@ -353,6 +353,7 @@ async def test_statistics(admin: httpx.AsyncClient, garden: Garden) -> None:
         "total_revenue": 1338,
         "total_energy": 8.916667,
         "avg_charge": 669,
+        "other_revenue": {},
     }
     path = "/statistics/charger/emart_jeju_01"
     assert (await admin.get(f"{path}/daily?target_date=2026-11-19")).json()["num_sessions"] == 0
@@ -365,6 +366,7 @@ async def test_statistics(admin: httpx.AsyncClient, garden: Garden) -> None:
         "sessions": 2,
         "energy": 8.916667,
         "revenue": 1338,
+        "other_revenue": {},
     }
     assert (await admin.get(f"{path}/period")).status_code == 422
     backwards = f"{path}/period?start_date=2026-11-20&end_date=2026-11-19"
@@ -388,7 +390,9 @@ async def test_statistics(admin: httpx.AsyncClient, garden: Garden) -> None:
         "total_revenue": 1338,
         "total_energy": 8.916667,
         "avg_charge": 669,
+        "other_revenue": {},
     }
+    assert (board["currency"], board["other_revenue_today"]) == ("KRW", {})
     assert (board["total_active_chargers"], board["utilization_rate"]) == (1, 100.0)
     assert (board["total_energy_today"], board["total_revenue_today"]) == (8.916667, 1338)
     assert [hour["label"] for hour in board["hourly_data"]][::23] == ["00시", "23시"]

@@ -293,8 +293,11 @@ async def test_tokens_are_written_read_and_forgotten(admin: httpx.AsyncClient) -
 async def test_numbers_and_sites(admin: httpx.AsyncClient, garden: Garden) -> None:
     await garden.station("A", online=True, location_id=await garden.location())
     await garden.charging("A")
+    await garden.transaction("A", transaction_id="t2", currency="EUR", cost=12.5)
     body = (await admin.get("/api/v1/kpis")).json()
     values = {kpi["key"]: kpi["value"] for kpi in body["kpis"]}
+    [revenue] = (kpi for kpi in body["kpis"] if kpi["key"] == "revenue_today")
+    assert (revenue["value"], revenue["unit"], revenue["others"]) == (1275, "KRW", {"EUR": 12.5})
     assert values["active_chargers"] == 1
     assert values["power_now_w"] == 95_000
     hours = (await admin.get("/api/v1/energy/hourly", params={"hours": 3})).json()

@@ -109,6 +109,25 @@ def test_a_low_terminal_shows_less_of_each_table(height: int) -> None:
     assert lines[-1].startswith("└")
 
 
+def test_the_day_is_told_in_each_currency() -> None:
+    board = Board(Feed("http://127.0.0.1:9", "key"), trouble=None)
+    board.total = {
+        "date": "2026-01-21",
+        "daily_stats": {"sessions": 5},
+        "total_energy_today": 5.0,
+        "total_revenue_today": 750,
+        "currency": "KRW",
+        "other_revenue_today": {"EUR": 12.5},
+    }
+    out = io.StringIO()
+    console = Console(file=out, width=80, force_terminal=True, color_system=None)
+    console.print(board.screen(24))
+    board.total |= {"total_revenue_today": 12.5, "currency": "EUR", "other_revenue_today": {}}
+    console.print(board.screen(24))
+    assert "750 + 12.50 EUR" in out.getvalue()
+    assert out.getvalue().count("12.50 EUR") == 2
+
+
 def test_it_needs_a_key_and_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HALLA_ADMIN_API_KEY", raising=False)
     without = CliRunner().invoke(halla, ["monitor", "--once"])

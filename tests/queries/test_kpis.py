@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from app.queries.kpis import KPIS, read
+from app.queries.kpis import KPIS, numbers, read
 from app.store.database import Database
 from tests.queries.planting import KST_MIDNIGHT, NOW, Garden
 
@@ -126,3 +126,34 @@ async def test_a_running_session_counts_to_its_last_sample(
     values = await read(database, NOW)
     assert values["energy_today_wh"] == Decimal("416.666666666667")
     assert values["revenue_today"] == 63
+
+
+async def test_revenue_is_won_and_other_currencies_stand_beside_it(
+    database: Database, garden: Garden
+) -> None:
+    await garden.station("A", online=True)
+    for currency, cost in (("KRW", "63"), ("EUR", "1.50"), ("EUR", "2.25"), ("JPY", "100")):
+        await garden.transaction("A", transaction_id=cost, currency=currency, cost=Decimal(cost))
+    await garden.transaction("A", transaction_id="free", currency=None, cost=None)
+    told = await numbers(database, NOW)
+    assert (told.values["revenue_today"], told.currency) == (63, "KRW")
+    assert told.other_revenue == (("EUR", Decimal("3.75")), ("JPY", Decimal(100)))
+    assert told.values["sessions_today"] == 5
+
+
+async def test_without_won_the_only_currency_is_the_main_one(
+    database: Database, garden: Garden
+) -> None:
+    await garden.put(
+        "tariff", id="euro", name="Euro", currency="EUR", price_per_kwh=Decimal("0.49")
+    )
+    await garden.station("A", location_id=await garden.location(tariff_id="euro"))
+    told = await numbers(database, NOW)
+    assert (told.values["revenue_today"], told.currency) == (0, "EUR"), "before the first session"
+    await garden.transaction("A", currency="EUR", cost=Decimal("4.90"))
+    told = await numbers(database, NOW)
+    assert (told.values["revenue_today"], told.currency, told.other_revenue) == (
+        Decimal("4.90"),
+        "EUR",
+        (),
+    )

@@ -76,6 +76,7 @@ async def test_a_site_sums_its_chargers(database: Database, garden: Garden) -> N
     site = await site_period(database, "emart_jeju", YESTERDAY, TODAY, now=NOW)
     assert (site.chargers, site.sessions, site.energy_wh) == (2, 4, 23_000)
     assert (site.revenue, site.currency) == (2_175, "KRW"), "euros are not added to won"
+    assert site.other_revenue == (("EUR", Decimal("1.50")),)
     empty = await site_period(database, "emart_jeju", TODAY + DAY, TODAY + DAY, now=NOW)
     assert (empty.chargers, empty.sessions, empty.energy_wh) == (2, 0, 0)
     with pytest.raises(NotFound):
@@ -106,3 +107,23 @@ async def test_the_dashboards_day(database: Database, garden: Garden) -> None:
     before = await dashboard_day(database, YESTERDAY, now=NOW)
     assert (before.sum.sessions, before.sum.energy_wh) == (1, 4_000)
     assert (before.energy_today_wh, before.revenue_today) == (0, 0), "nothing was measured or ended"
+
+
+async def test_no_currency_is_left_out_of_a_day(database: Database, garden: Garden) -> None:
+    await plant(garden)
+    for hours, cost in ((5, "1.50"), (4, "2.25")):
+        begun = NOW - hours * HOUR
+        await garden.transaction(
+            "A", currency="EUR", cost=Decimal(cost), started_at=begun, ended_at=begun + HOUR
+        )
+    both = (("EUR", Decimal("3.75")),)
+    day = await dashboard_day(database, now=NOW)
+    assert (day.currency, day.revenue_today, day.other_revenue_today) == ("KRW", 2_175, both)
+    assert (day.sum.revenue, day.sum.other_revenue) == (1_575, both)
+    hours = {hour.hour: hour.other_revenue for hour in day.hours if hour.other_revenue}
+    assert hours == {10: (("EUR", Decimal("1.50")),), 11: (("EUR", Decimal("2.25")),)}
+    later = await dashboard_day(database, TODAY, now=NOW + DAY)
+    assert (later.revenue_today, later.other_revenue_today) == (900, both)
+    period = await charger_period(database, "A", YESTERDAY, TODAY, now=NOW)
+    assert (period.revenue, period.other_revenue) == (2_175, both)
+    assert [one.other_revenue for one in period.days] == [(), both]

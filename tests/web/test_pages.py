@@ -1,6 +1,7 @@
 """Pages on an empty and on a planted database, in both languages; what must never be in their HTML."""
 
 import re
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import httpx
@@ -198,6 +199,19 @@ async def test_an_unknown_page_is_a_page(admin: httpx.AsyncClient) -> None:
     answer = await admin.get("/nothing")
     assert answer.status_code == 404
     assert "There is no such page." in answer.text
+
+
+async def test_revenue_of_every_currency_is_on_its_card(
+    admin: httpx.AsyncClient, garden: Garden
+) -> None:
+    await garden.station("A", online=True)
+    await garden.transaction("A", currency="EUR", cost=Decimal("12.50"))
+    alone = (await admin.get("/partials/kpis")).text
+    assert "12.50 <small>EUR</small>" in alone
+    await garden.transaction("A", transaction_id="won", cost=Decimal(1350))
+    both = (await admin.get("/partials/kpis")).text
+    assert "<small>₩</small>1,350" in both
+    assert "+ 12.50 EUR · 2 sessions" in both
 
 
 async def test_money_is_shown_as_billed_with_the_exact_energy_behind_it(

@@ -53,11 +53,17 @@ async def show_command(number: Number, context: Here, _: Viewer) -> Any:
 async def show_kpis(context: Here, _: Viewer) -> dict[str, Any]:
     """The numbers on top of the dashboard. A day begins at midnight of each site's own time zone."""
     now = context.clock()
-    values = await kpis.read(context.database, now)
+    told = await kpis.numbers(context.database, now)
     return {
         "at": now,
         "kpis": [
-            {"key": kpi.key, "label": kpi.label, "unit": kpi.unit, "value": values[kpi.key]}
+            {
+                "key": kpi.key,
+                "label": kpi.label,
+                "unit": told.unit_of(kpi),
+                "value": told.values[kpi.key],
+                "others": dict(told.other_revenue) if kpi.format == "money" else {},
+            }
             for kpi in kpis.KPIS
         ],
     }

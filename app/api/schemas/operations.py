@@ -90,8 +90,9 @@ class KpiValue(Output):
 
     key: str
     label: str
-    unit: str
+    unit: str = Field(description="Of money: the main currency.")
     value: float | None
+    others: dict[str, float] = Field(description="Of money: what there is in other currencies.")
 
 
 class Kpis(Output):

@@ -2,14 +2,20 @@
 
 import datetime
 from decimal import Decimal
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from app.queries.geo import ChargerStatus
+from app.queries.money import Money as Amounts
 from app.queries.statistics import ChargerPeriod, DashboardDay, DaySum, SitePeriod
 
 Money = int | float
 """A whole number where the currency has no smaller unit."""
+OtherMoney = Annotated[
+    dict[str, Money],
+    Field(description="What there is in other currencies, by its code.", examples=[{"EUR": 12.5}]),
+]
 
 
 class ChargerDaily(BaseModel):
@@ -21,6 +27,7 @@ class ChargerDaily(BaseModel):
     total_revenue: Money
     total_energy: float
     avg_charge: Money = Field(description="Money per session.")
+    other_revenue: OtherMoney
 
     @classmethod
     def of(cls, charger_id: str, day: DaySum) -> "ChargerDaily":
@@ -32,6 +39,7 @@ class ChargerDaily(BaseModel):
             total_revenue=money(day.revenue),
             total_energy=kwh(day.energy_wh),
             avg_charge=money(day.average_revenue),
+            other_revenue=others(day.other_revenue),
         )
 
 
@@ -42,6 +50,7 @@ class DayOfPeriod(BaseModel):
     sessions: int
     energy: float
     revenue: Money
+    other_revenue: OtherMoney
 
 
 class ChargerPeriodStatistics(BaseModel):
@@ -55,6 +64,7 @@ class ChargerPeriodStatistics(BaseModel):
     avg_daily_revenue: Money
     daily_stats: list[DayOfPeriod] = Field(description="Every day of the period.")
     currency: str
+    other_revenue: OtherMoney
 
     @classmethod
     def of(cls, charger_id: str, period: ChargerPeriod) -> "ChargerPeriodStatistics":
@@ -72,10 +82,12 @@ class ChargerPeriodStatistics(BaseModel):
                     sessions=day.sessions,
                     energy=kwh(day.energy_wh),
                     revenue=money(day.revenue),
+                    other_revenue=others(day.other_revenue),
                 )
                 for day in period.days
             ],
             currency=period.currency,
+            other_revenue=others(period.other_revenue),
         )
 
 
@@ -90,6 +102,7 @@ class SiteStatistics(BaseModel):
     avg_charger_revenue: Money
     total_sessions: int
     currency: str
+    other_revenue: OtherMoney
 
     @classmethod
     def of(cls, site: SitePeriod) -> "SiteStatistics":
@@ -103,6 +116,7 @@ class SiteStatistics(BaseModel):
             avg_charger_revenue=money(site.revenue / max(site.chargers, 1)),
             total_sessions=site.sessions,
             currency=site.currency,
+            other_revenue=others(site.other_revenue),
         )
 
 
@@ -114,6 +128,7 @@ class HourOfDay(BaseModel):
     energy: float | None
     sessions: int = Field(description="Those that began in it.")
     revenue: Money
+    other_revenue: OtherMoney
 
 
 class DayStatistics(BaseModel):
@@ -123,6 +138,7 @@ class DayStatistics(BaseModel):
     total_revenue: Money
     total_energy: float
     avg_charge: Money
+    other_revenue: OtherMoney
 
 
 class Dashboard(BaseModel):
@@ -150,6 +166,8 @@ class Dashboard(BaseModel):
     total_active_chargers: int = Field(description="Those in use.")
     total_energy_today: float = Field(description="kWh that were delivered within the day.")
     total_revenue_today: Money
+    currency: str = Field(description="Of all money here: won, or the main one if there is no won.")
+    other_revenue_today: OtherMoney
     utilization_rate: float = Field(description="Percent of the chargers that are in use now.")
     time_utilization_rate: float = Field(
         description="Percent of the EVSEs' time of the day so far in use."
@@ -169,10 +187,13 @@ class Dashboard(BaseModel):
                 total_revenue=money(day.sum.revenue),
                 total_energy=kwh(day.sum.energy_wh),
                 avg_charge=money(day.sum.average_revenue),
+                other_revenue=others(day.sum.other_revenue),
             ),
             total_active_chargers=day.statuses[ChargerStatus.IN_USE],
             total_energy_today=kwh(day.energy_today_wh),
             total_revenue_today=money(day.revenue_today),
+            currency=day.currency,
+            other_revenue_today=others(day.other_revenue_today),
             utilization_rate=round(day.utilisation_percent, 1),
             time_utilization_rate=round(day.time_utilisation_percent, 1),
             hourly_data=[
@@ -182,6 +203,7 @@ class Dashboard(BaseModel):
                     energy=None if hour.energy_wh is None else kwh(hour.energy_wh),
                     sessions=hour.sessions,
                     revenue=money(hour.revenue),
+                    other_revenue=others(hour.other_revenue),
                 )
                 for hour in day.hours
             ],
@@ -191,6 +213,11 @@ class Dashboard(BaseModel):
 def kwh(energy_wh: Decimal) -> float:
     """To the watt-hour's thousandth."""
     return round(float(energy_wh) / 1000, 6)
+
+
+def others(amounts: Amounts) -> dict[str, Money]:
+    """By the code of the currency."""
+    return {currency: money(amount) for currency, amount in amounts}
 
 
 def money(amount: Decimal) -> Money:

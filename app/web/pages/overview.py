@@ -20,6 +20,7 @@ from app.queries import kpis, statistics
 from app.queries.heatmap import Weight
 from app.queries.kpis import KPIS, Kpi, Number
 from app.queries.map import Marker, Site, sites
+from app.queries.money import Money
 from app.web.auth import CurrentContext, Needs
 from app.web.chosen import chosen
 from app.web.drawer import Drawer, drawer_of
@@ -60,6 +61,8 @@ class Kpis:
     power_share: float
     sessions_today: Number
     time_share: float
+    currency: str
+    other_revenue: Money
     others: tuple[tuple[Kpi, Number], ...]
 
 
@@ -173,9 +176,10 @@ RARE = (DisplayStatus.OCCUPIED, DisplayStatus.UNAVAILABLE)
 
 async def _kpis(context: Context, filters: Filters) -> Kpis:
     now = context.clock()
-    numbers, time_share = await asyncio.gather(
-        kpis.read(context.database, now), statistics.time_utilisation_today(context.database, now)
+    told, time_share = await asyncio.gather(
+        kpis.numbers(context.database, now), statistics.time_utilisation_today(context.database, now)
     )
+    numbers = told.values
     total = int(numbers["stations_total"] or 0)
     cards = []
     for status in (
@@ -197,6 +201,8 @@ async def _kpis(context: Context, filters: Filters) -> Kpis:
         power_share=100 * float(now_w or 0) / float(limit_w) if limit_w else 0.0,
         sessions_today=numbers["sessions_today"],
         time_share=time_share,
+        currency=told.currency,
+        other_revenue=told.other_revenue,
         others=tuple((kpi, numbers[kpi.key]) for kpi in KPIS if kpi.key not in SHOWN_ELSEWHERE),
     )
 
