@@ -195,7 +195,7 @@ async def dashboard_day(
 async def time_utilisation_today(database: Database, now: datetime) -> float:
     """Charging time of all possible time of today so far, of all chargers, in percent: `DashboardDay`'s own number."""
     values = {"day": _today(now, DEFAULT_ZONE), "now": now}
-    share: float = (await fetch_dicts(database, _ALL, values))[0]["time_utilisation_percent"]
+    share: float = (await fetch_dicts(database, _TIME_SHARE, values))[0]["time_utilisation_percent"]
     return share
 
 
@@ -289,6 +289,26 @@ day AS (
 _MAIN = "%(currency)s::text"
 _OTHERS = OTHER_MONEY.format(row="t", main=_MAIN)
 
+_USE = f"""
+used AS (
+    SELECT sum(greatest(0, extract(epoch FROM
+               least(coalesce(t.ended_at, %(now)s::timestamptz), d.ends)
+               - greatest(t.started_at, d.begins)))) AS used_s
+    FROM day d JOIN "transaction" t ON t.station_id = d.id AND t.started_at < d.ends
+        AND (t.ended_at IS NULL OR t.ended_at > d.begins)
+    WHERE d.registration = 'accepted' AND d.retired_at IS NULL
+),
+possible AS (
+    SELECT sum(greatest(0, extract(epoch FROM
+               least(s.ends, %(now)s::timestamptz) - s.begins)) * {EVSES}) AS possible_s
+    FROM day s WHERE registration = 'accepted' AND retired_at IS NULL
+)
+"""
+_SHARE = "coalesce(100 * used_s / nullif(possible_s, 0), 0)::float8 AS time_utilisation_percent"
+"""Charging time of all accepted chargers' EVSEs, of all of it that is possible in the day so far."""
+
+_TIME_SHARE = f"WITH {_ZONED}, {_USE} SELECT {_SHARE} FROM used, possible"
+
 _ALL = f"""
 WITH {_ZONED},
 begun AS (
@@ -310,21 +330,9 @@ delivered AS (
     SELECT coalesce(sum(h.energy_wh), 0) AS delivered_wh
     FROM day d JOIN energy_hour h ON h.station_id = d.id AND h.hour >= d.begins AND h.hour < d.ends
 ),
-used AS (
-    SELECT sum(greatest(0, extract(epoch FROM
-               least(coalesce(t.ended_at, %(now)s::timestamptz), d.ends)
-               - greatest(t.started_at, d.begins)))) AS used_s
-    FROM day d JOIN "transaction" t ON t.station_id = d.id AND t.started_at < d.ends
-        AND (t.ended_at IS NULL OR t.ended_at > d.begins)
-    WHERE d.registration = 'accepted' AND d.retired_at IS NULL
-),
-possible AS (
-    SELECT sum(greatest(0, extract(epoch FROM
-               least(s.ends, %(now)s::timestamptz) - s.begins)) * {EVSES}) AS possible_s
-    FROM day s WHERE registration = 'accepted' AND retired_at IS NULL
-)
+{_USE}
 SELECT begun.*, billed.*, delivered.delivered_wh,
-       coalesce(100 * used_s / nullif(possible_s, 0), 0)::float8 AS time_utilisation_percent,
+       {_SHARE},
        (SELECT count(*) FROM location WHERE retired_at IS NULL) AS sites
 FROM begun, billed, delivered, used, possible
 """

@@ -177,7 +177,8 @@ RARE = (DisplayStatus.OCCUPIED, DisplayStatus.UNAVAILABLE)
 async def _kpis(context: Context, filters: Filters) -> Kpis:
     now = context.clock()
     told, time_share = await asyncio.gather(
-        kpis.numbers(context.database, now), statistics.time_utilisation_today(context.database, now)
+        kpis.numbers(context.database, now),
+        statistics.time_utilisation_today(context.database, now),
     )
     numbers = told.values
     total = int(numbers["stations_total"] or 0)
