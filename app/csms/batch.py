@@ -2,6 +2,8 @@
 
 The number of statements does not depend on the number of reports. Handlers (`app.csms.receive`) change this state and
 nothing else; they check before they change, so that a report that is refused leaves nothing behind.
+
+Longer than other files: what was loaded, what was changed and under which versions it is saved is one state.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence

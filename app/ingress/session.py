@@ -2,6 +2,8 @@
 
 Frames are taken one after the other, so a station's order is kept and a slow database slows the station, not the
 process. Nothing that a frame contains ends the loop; only the socket does.
+
+Longer than other files: from the handshake to the goodbye it is one life, and each step leans on the one before.
 """
 
 from __future__ import annotations

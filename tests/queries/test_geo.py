@@ -6,9 +6,9 @@ import pytest
 
 from app.domain.stations import StationCategory
 from app.queries import heatmap
+from app.queries.dashboard_day import dashboard_day
 from app.queries.geo import ChargerStatus, chargers, nearest
 from app.queries.heatmap import Weight
-from app.queries.statistics import dashboard_day
 from app.store.database import Database
 from tests.queries.planting import KST_MIDNIGHT, NOW, Garden
 

@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from app.domain.errors import NotFound, StationNotFound
-from app.queries.statistics import charger_day, charger_period, dashboard_day, site_period
+from app.queries.dashboard_day import dashboard_day
+from app.queries.statistics import charger_day, charger_period, site_period
 from app.store.database import Database
 from tests.queries.planting import KST_MIDNIGHT, NOW, Garden
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from app.queries.statistics import dashboard_day
+from app.queries.dashboard_day import dashboard_day
 from app.store.database import Database
 from tests.conftest import Clock
 from tests.queries.planting import KST_MIDNIGHT, NOW, Garden

@@ -16,7 +16,8 @@ from app.api.schemas.errors import RootError, refusals
 from app.api.schemas.gis import ChargerRecord, SiteRecord
 from app.api.schemas.original_tables import HourlyStats, UsageLog
 from app.api.schemas.statistics import Dashboard
-from app.queries import geo, original_tables, stations, statistics
+from app.queries import geo, original_tables, stations
+from app.queries.dashboard_day import dashboard_day
 from app.queries.geo import ChargerStatus
 
 router = APIRouter(
@@ -107,6 +108,4 @@ async def list_hours(
 @router.get("/statistics", response_model=Dashboard, summary="Everything on one day")
 async def show_statistics(context: Here, _: Viewer, target_date: TargetDate = None) -> Dashboard:
     """As GET /statistics/dashboard."""
-    return Dashboard.of(
-        await statistics.dashboard_day(context.database, target_date, now=context.clock())
-    )
+    return Dashboard.of(await dashboard_day(context.database, target_date, now=context.clock()))

@@ -17,6 +17,7 @@ from app.api.schemas.statistics import (
     SiteStatistics,
 )
 from app.queries import statistics
+from app.queries.dashboard_day import dashboard_day
 
 router = APIRouter(
     prefix="/statistics",
@@ -89,6 +90,4 @@ async def show_site(
 @router.get("/dashboard", response_model=Dashboard, summary="Everything on one day")
 async def show_dashboard(context: Here, _: Viewer, target_date: TargetDate = None) -> Dashboard:
     """Both sets of fields that the originals' dashboards read."""
-    return Dashboard.of(
-        await statistics.dashboard_day(context.database, target_date, now=context.clock())
-    )
+    return Dashboard.of(await dashboard_day(context.database, target_date, now=context.clock()))

@@ -6,9 +6,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from app.queries.dashboard_day import DashboardDay
 from app.queries.geo import ChargerStatus
 from app.queries.money import Money as Amounts
-from app.queries.statistics import ChargerPeriod, DashboardDay, DaySum, SitePeriod
+from app.queries.statistics import ChargerPeriod, DaySum, SitePeriod
 
 Money = int | float
 """A whole number where the currency has no smaller unit."""

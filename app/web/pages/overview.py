@@ -16,7 +16,8 @@ from app.csms.context import Context
 from app.domain.errors import StationNotFound
 from app.domain.roles import Permission
 from app.domain.stations import DisplayStatus, StationCategory
-from app.queries import kpis, statistics
+from app.queries import kpis
+from app.queries.dashboard_day import time_utilisation_today
 from app.queries.heatmap import Weight
 from app.queries.kpis import KPIS, Kpi, Number
 from app.queries.map import Marker, Site, sites
@@ -178,7 +179,7 @@ async def _kpis(context: Context, filters: Filters) -> Kpis:
     now = context.clock()
     told, time_share = await asyncio.gather(
         kpis.numbers(context.database, now),
-        statistics.time_utilisation_today(context.database, now),
+        time_utilisation_today(context.database, now),
     )
     numbers = told.values
     total = int(numbers["stations_total"] or 0)
