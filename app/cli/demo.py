@@ -152,7 +152,7 @@ async def fleet(
 
 
 def drive(url: str, stations: Sequence[tuple[str, float]], story: Story) -> None:
-    """The other process: drive the fleet until SIGTERM (Ctrl-C is the parent's to hear)."""
+    """The other process: drive the fleet until SIGTERM or the parent's end (Ctrl-C is the parent's to hear)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     plan = FleetPlan(
         url=url,
@@ -176,6 +176,14 @@ def drive(url: str, stations: Sequence[tuple[str, float]], story: Story) -> None
 
 
 async def _drive(plan: FleetPlan, log: ProtocolLog | None) -> None:
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    parent = multiprocessing.parent_process()
+    if parent is not None:  # who is killed says no SIGTERM, and its chargers would knock for ever
+        loop.add_reader(parent.sentinel, _orphaned, loop, parent.sentinel, stop)
     await run_fleet(plan, stop=stop, log=log)
+
+
+def _orphaned(loop: asyncio.AbstractEventLoop, sentinel: int, stop: asyncio.Event) -> None:
+    loop.remove_reader(sentinel)
+    stop.set()
