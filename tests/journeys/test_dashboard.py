@@ -103,6 +103,7 @@ async def test_when_the_program_goes_the_page_says_so_and_comes_back(
     browser: Browser, halla: Program, database_url: str
 ) -> None:
     page = await enter(browser, halla, [], "en-US")
+    await expect(page.locator(MARKER)).to_be_visible(timeout=30_000)  # all its scripts have come
     await halla.kill()
     await expect(page.locator("#badge")).not_to_have_class(re.compile("is-live"), timeout=30_000)
     environment = {
