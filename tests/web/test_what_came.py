@@ -4,10 +4,13 @@ import httpx
 import pytest
 
 from app.csms import remote_control
+from app.csms.actors import Actor
 from app.csms.context import Context
+from app.csms.lost_commands import UNHEARD
 from app.csms.receive import receive
 from app.domain.commands import Command, Outcome, OutcomeStatus
 from app.domain.reports import TransactionEnded, TransactionStarted
+from app.domain.roles import Role
 from tests.factories import make_station, received
 
 ID = "CP-1"
@@ -87,3 +90,16 @@ async def test_what_did_not_come_is_told_too(
         html = (await admin.get(page)).text
         assert "The session has ended." in html
         assert "at once." not in html
+
+
+async def test_why_no_answer_came_is_said_where_the_station_said_nothing(
+    context: Context, admin: httpx.AsyncClient
+) -> None:
+    async def silent(_command: Command) -> Outcome:
+        return Outcome(status=OutcomeStatus.TIMED_OUT, description=UNHEARD)
+
+    await context.bus.serve(ID, silent)
+    await remote_control.unlock(context, Actor(name="me", role=Role.OPERATOR), ID, 1)
+    for page in ("/commands", f"/partials/drawer/{ID}"):
+        told = (await admin.get(page, headers={"Accept-Language": "de"})).text
+        assert "Niemand war mehr da, der die Antwort hören konnte" in told, page
