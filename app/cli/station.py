@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from datetime import timedelta
 from typing import Annotated
 
@@ -11,7 +10,7 @@ import typer
 
 from app.cli.running import run
 from app.csms.context import Context
-from app.queries import journal, stations
+from app.queries import journal, journal_files, stations
 from app.queries.journal import FrameRow, Wanted
 
 commands = typer.Typer(name="station", help="Look at one station.", no_args_is_help=True)
@@ -54,8 +53,7 @@ async def _tail(
 
 def _line(row: FrameRow, *, as_json: bool) -> str:
     if as_json:
-        shown = {name: getattr(row, name) for name in row.__dataclass_fields__}
-        return json.dumps({**shown, "at": row.at.isoformat()}, ensure_ascii=False)
+        return journal_files.json_line(row)
     arrow = "->" if row.direction == "in" else "<-"
     kind = _KINDS.get(row.message_type, "?")
     took = "" if row.latency_ms is None else f" {row.latency_ms:.1f} ms"

@@ -1,19 +1,12 @@
-"""Which answer belongs to which call: the journal's frames, paired as they pass in the order of time.
+"""A call and its answer as the journal keeps them, and how a frame becomes what may be written down.
 
-Message ids are the sender's and may repeat, so a pair is a number of our own. Memory is bounded: a call that nobody
-answers is forgotten.
+Who records a call holds it until its answer has passed; so they need no pairing, and are nearly always one row.
 """
 
 import re
 from datetime import datetime
-from typing import NamedTuple
 
 from app.domain.masks import without_secrets
-
-MOST_OPEN = 50_000
-"""Calls that wait for an answer, over all stations; the oldest is forgotten first."""
-MOST_ALIKE = 64
-"""Those of a station with the same message id."""
 
 ANSWERED = "Answered"
 """The outcome of a CALLRESULT that has no status of its own."""
@@ -28,28 +21,19 @@ _STATUS = re.compile(r'"status"\s*:\s*"(\w{1,50})"')
 _CODE = re.compile(r'\s*\[\s*4\s*,\s*"[^"]*"\s*,\s*"([^"\\]{0,50})"')
 
 
-class JournalEntry(NamedTuple):
-    """One frame as it passed, with its secrets. `direction`: in (from the station) or out.
+class JournalEntry:
+    """A frame as it passed and, if it is a call, the answer to it. `direction` of the frame: in (from the station) or
+    out.
 
-    A tuple, because two are made for every message.
+    `seal` makes it what is stored: from then on no answer finds room in it. `exchange` is the number that a call and
+    an answer have in common which are stored apart; `transaction`: the station's id of what they are about.
     """
-
-    at: datetime
-    station_id: str
-    direction: str
-    message_type: int
-    message_id: str | None
-    action: str | None
-    frame: bytes | str
-    latency_ms: float | None = None
-    outcome: str | None = None
-
-
-class JournalRow:
-    """One frame as it is stored, its secrets hidden."""
 
     __slots__ = (
         "action",
+        "answer",
+        "answer_type",
+        "answered_at",
         "at",
         "direction",
         "exchange",
@@ -58,83 +42,99 @@ class JournalRow:
         "message_id",
         "message_type",
         "outcome",
+        "sealed",
         "station_id",
         "transaction",
     )
 
-    def __init__(self, entry: JournalEntry) -> None:
-        at, station_id, direction, message_type, message_id, action, raw, latency_ms, outcome = (
-            entry
-        )
-        self.at, self.station_id, self.direction = at, station_id, direction
+    def __init__(
+        self,
+        at: datetime,
+        station_id: str,
+        direction: str,
+        message_type: int,
+        message_id: str | None,
+        action: str | None,
+        frame: bytes | str,
+    ) -> None:
+        self.at = at
+        self.station_id = station_id
+        self.direction = direction
         self.message_type = message_type
-        self.message_id, self.action = _clean(message_id), _clean(action)
-        text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-        # PostgreSQL's text knows no NUL; a frame that carries one is kept with it made visible.
-        text = text.replace("\0", "␀") if "\0" in text else text
-        self.latency_ms, self.outcome = latency_ms, outcome
+        self.message_id = message_id
+        self.action = action
+        self.frame = frame
+        self.answered_at: datetime | None = None
+        self.answer_type: int | None = None
+        self.answer: bytes | str | None = None
+        self.latency_ms: float | None = None
+        self.outcome: str | None = None
         self.exchange: int | None = None
-        self.transaction = _transaction(text)
-        self.frame = without_secrets(text, action)
+        self.transaction: str | None = None
+        self.sealed = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is a call whose answer has not passed."""
+        return self.answer_type is None and self.message_type == _CALL
+
+    def answered(
+        self,
+        at: datetime,
+        message_type: int,
+        frame: bytes,
+        latency_ms: float | None = None,
+        outcome: str | None = None,
+    ) -> "JournalEntry | None":
+        """Take the answer to this call; if there is no room any more, the entry that it is by itself.
+
+        `latency_ms`: how long it took, if that was measured better than by the two moments.
+        """
+        if latency_ms is None:
+            latency_ms = (at - self.at).total_seconds() * 1000
+        if not self.sealed:
+            self.answered_at, self.answer_type, self.answer = at, message_type, frame
+            self.latency_ms, self.outcome = latency_ms, outcome
+            return None
+        direction = _OTHER.get(self.direction, "")
+        late = JournalEntry(
+            at, self.station_id, direction, message_type, self.message_id, self.action, frame
+        )
+        late.latency_ms, late.outcome = latency_ms, outcome
+        late.exchange, late.transaction = self.exchange, self.transaction
+        return late
+
+    def seal(self, exchange: int) -> None:
+        """Become what is stored: text, without secrets. `exchange`: its number, if it has none."""
+        self.sealed = True
+        self.message_id, self.action = _clean(self.message_id), _clean(self.action)
+        text = _text(self.frame)
+        transaction = self.transaction or _transaction(text)
+        self.frame = without_secrets(text, self.action)
+        kind = self.message_type
+        if self.answer is not None:
+            kind, text = self.answer_type or 0, _text(self.answer)
+            transaction = transaction or _transaction(text)
+            self.answer = without_secrets(text, self.action)
+        self.transaction = transaction
+        if self.exchange is None and self.message_type == _CALL:
+            self.exchange = exchange
+        if self.outcome is None and kind in (_RESULT, _ERROR):
+            self.outcome = _outcome(kind, text)
 
 
-class Exchanges:
-    """What is open between calls and answers."""
-
-    def __init__(self) -> None:
-        self._open: dict[tuple[str, str, str | None], list[JournalRow]] = {}
-        self._unwritten: list[JournalRow] = []
-        self._last = 0
-
-    def __len__(self) -> int:
-        return len(self._open)
-
-    def paired(self, entry: JournalEntry) -> JournalRow:
-        """The row of `entry`. An answer knows its call's action and transaction; its call, still unwritten, its own."""
-        row = JournalRow(entry)
-        key = (entry.station_id, entry.direction, entry.message_id)
-        if entry.message_type == _CALL:
-            self._last = max(self._last + 1, int(entry.at.timestamp() * 1_000_000))
-            row.exchange = self._last
-            if key not in self._open and len(self._open) >= MOST_OPEN:
-                del self._open[next(iter(self._open))]
-            waiting = self._open.setdefault(key, [])
-            waiting.append(row)
-            if len(waiting) > MOST_ALIKE:
-                del waiting[0]
-            self._unwritten.append(row)
-        elif entry.message_type in (_RESULT, _ERROR):
-            self._close((key[0], _OTHER.get(key[1], ""), key[2]), row)
-        return row
-
-    def written(self) -> None:
-        """All rows so far are stored: what is still open needs its text no more."""
-        for row in self._unwritten:
-            row.frame = ""
-        self._unwritten.clear()
-
-    def _close(self, key: tuple[str, str, str | None], row: JournalRow) -> None:
-        if row.outcome is None:
-            row.outcome = _outcome(row)
-        waiting = self._open.get(key)
-        if waiting is None:
-            return
-        call = waiting.pop(0)
-        if not waiting:
-            del self._open[key]
-        row.exchange = call.exchange
-        row.action = row.action or call.action
-        row.transaction = call.transaction = row.transaction or call.transaction
-        if row.latency_ms is None:
-            row.latency_ms = (row.at - call.at).total_seconds() * 1000
-
-
-def _outcome(row: JournalRow) -> str:
-    if row.message_type == _ERROR:
-        code = _CODE.match(row.frame)
+def _outcome(kind: int, text: str) -> str:
+    if kind == _ERROR:
+        code = _CODE.match(text)
         return code[1] if code and code[1] else "GenericError"
-    status = _STATUS.search(row.frame)
+    status = _STATUS.search(text)
     return status[1] if status else ANSWERED
+
+
+def _text(frame: bytes | str) -> str:
+    text = frame.decode("utf-8", "replace") if isinstance(frame, bytes) else frame
+    # PostgreSQL's text knows no NUL; a frame that carries one is kept with it made visible.
+    return text.replace("\0", "␀") if "\0" in text else text
 
 
 def _transaction(text: str) -> str | None:

@@ -1,7 +1,8 @@
 """The journal's writer: takes frames without ever holding up a session, writes them many at a time in the background.
 
-Pairing calls with answers and hiding secrets (`app.csms.exchanges`) happen there too, off the stations' path.
-The journal is for people; it may lose its newest second in a crash, and under pressure it drops and counts.
+Hiding secrets (`app.csms.exchanges`) happens there too, off the stations' path. A call waits a moment for its answer,
+so that both are one row. The journal is for people; it may lose its newest second in a crash, and under pressure it
+drops and counts.
 """
 
 import asyncio
@@ -9,12 +10,13 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime, timedelta
 from struct import error as StructError  # noqa: N812
 
 from psycopg import Error
 
 from app.csms.context import Context
-from app.csms.exchanges import Exchanges, JournalEntry, JournalRow
+from app.csms.exchanges import JournalEntry
 from app.csms.work import lane_work
 from app.domain.errors import Locked, Unavailable
 from app.store.journal import append
@@ -26,6 +28,8 @@ logger = logging.getLogger(__name__)
 MOST_WAITING = 50_000
 MOST_AT_ONCE = 2_000
 PAUSE_S = 0.25
+HOLD = timedelta(seconds=1)
+"""How long a call waits for its answer; then it is written without it."""
 WRITE_S = 15.0
 """How long the database may take for them; one that says nothing is away."""
 STRETCH = 100
@@ -38,14 +42,15 @@ class Journal:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._waiting: deque[JournalEntry] = deque()
-        self._unwritten: list[JournalRow] = []
-        self._exchanges = Exchanges()
+        self._unwritten: list[JournalEntry] = []
+        self._last = 0
         self.dropped = 0
 
     def record(self, entry: JournalEntry) -> None:
         """Keep `entry`; dropped (and counted) when too many wait."""
         if len(self._waiting) >= MOST_WAITING:
             self.dropped += 1
+            entry.sealed = True
             return
         self._waiting.append(entry)
 
@@ -54,27 +59,26 @@ class Journal:
         try:
             while True:
                 await asyncio.sleep(PAUSE_S)
-                await self.write()
+                await self.write(self._context.clock() - HOLD)
         finally:
             with suppress(TimeoutError):
                 async with asyncio.timeout(3):
                     await self.write()
 
-    async def write(self) -> None:
-        """Write all that waits now; while the database is away it goes on waiting."""
-        while self._waiting or self._unwritten:
-            if not self._unwritten:
-                count = min(len(self._waiting), MOST_AT_ONCE)
-                await self._prepare([self._waiting.popleft() for _ in range(count)])
+    async def write(self, since: datetime | None = None) -> None:
+        """Write all that waits now, but not calls `since` a moment that wait for their answers.
+
+        While the database is away it goes on waiting.
+        """
+        while self._unwritten or await self._prepare(since):
             try:
                 async with asyncio.timeout(WRITE_S):
                     await self._store(list(self._unwritten))
             except (Unavailable, Locked, TimeoutError) as error:
                 logger.warning("journal: %d frames wait: %s", len(self), error or "no answer")
                 return
-            self._exchanges.written()
 
-    async def _store(self, rows: Sequence[JournalRow]) -> None:
+    async def _store(self, rows: Sequence[JournalEntry]) -> None:
         """Store `rows`, the first that are unwritten; what cannot be stored is sought by halves and dropped alone.
 
         Raises Unavailable, Locked; what is stored by then is not unwritten any more.
@@ -90,14 +94,38 @@ class Journal:
                 return
             self.dropped += 1
             logger.error("journal: a frame of %s is lost: %s", rows[0].station_id, error)
+        for row in rows:
+            row.frame = ""  # a session may hold a call for long, and needs its text no more
         del self._unwritten[: len(rows)]
 
-    async def _prepare(self, entries: list[JournalEntry]) -> None:
-        """Paired and masked, a few at a time: stations wait for the same processor."""
-        for number, entry in enumerate(entries, start=1):
-            self._unwritten.append(self._exchanges.paired(entry))
-            if not number % STRETCH:
-                await asyncio.sleep(0)
+    async def _prepare(self, since: datetime | None) -> bool:
+        """Seal the next that are to be written, a few at a time: stations wait for the same processor.
+
+        Whether there are any.
+        """
+        ready, number = self._ready(since), 0
+        try:
+            for number, entry in enumerate(ready, start=1):
+                self._last = max(self._last + 1, int(entry.at.timestamp() * 1_000_000))
+                entry.seal(self._last)
+                self._unwritten.append(entry)
+                if not number % STRETCH:
+                    await asyncio.sleep(0)
+        finally:  # cancelled on the way: the others are for the last time of writing
+            self._waiting.extendleft(reversed(ready[number:]))
+        return bool(self._unwritten)
+
+    def _ready(self, since: datetime | None) -> list[JournalEntry]:
+        ready: list[JournalEntry] = []
+        held: list[JournalEntry] = []
+        while self._waiting and len(ready) < MOST_AT_ONCE:
+            entry = self._waiting.popleft()
+            if since is not None and entry.waits and entry.at > since:
+                held.append(entry)
+            else:
+                ready.append(entry)
+        self._waiting.extendleft(reversed(held))
+        return ready
 
     def __len__(self) -> int:
         return len(self._waiting) + len(self._unwritten)

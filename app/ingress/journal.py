@@ -21,35 +21,35 @@ class Recorder(Protocol):
         """Keep `entry`."""
 
 
-def record_in(
+def record(
     journal: Recorder | None,
     at: datetime,
     station_id: str,
+    direction: str,
     kind: int,
     message_id: str | None,
     action: str | None,
     frame: bytes,
-) -> None:
-    """A frame of the station."""
-    if journal is not None:
-        text = frame[:LONGEST]
-        journal.record(JournalEntry(at, station_id, "in", kind, message_id, action, text))
+) -> JournalEntry | None:
+    """A frame that answers nothing, in (from the station) or out; its answer is told to `record_answer`."""
+    if journal is None:
+        return None
+    entry = JournalEntry(at, station_id, direction, kind, message_id, action, frame[:LONGEST])
+    journal.record(entry)
+    return entry
 
 
-def record_out(
+def record_answer(
     journal: Recorder | None,
+    call: JournalEntry | None,
     at: datetime,
-    station_id: str,
     kind: int,
-    message_id: str,
-    action: str | None,
     frame: bytes,
     latency_ms: float | None = None,
     outcome: str | None = None,
 ) -> None:
-    """A frame of ours. `latency_ms`: how long the station waited for it; `outcome`: an error code, if it is one."""
-    if journal is not None:
-        text = frame[:LONGEST]
-        journal.record(
-            JournalEntry(at, station_id, "out", kind, message_id, action, text, latency_ms, outcome)
-        )
+    """The answer to `call`. `latency_ms`: how long it took; `outcome`: an error code, if it is one."""
+    if journal is not None and call is not None:
+        apart = call.answered(at, kind, frame[:LONGEST], latency_ms, outcome)
+        if apart is not None:
+            journal.record(apart)

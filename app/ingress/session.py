@@ -16,6 +16,7 @@ from datetime import datetime
 
 from websockets.exceptions import ConnectionClosed
 
+from app.csms.exchanges import JournalEntry
 from app.csms.reactions import REACTIONS
 from app.domain.conformance import HANDSHAKE
 from app.domain.errors import CsmsError, Locked, NotRegistered
@@ -43,7 +44,7 @@ from app.ingress.frames import (
     result_frame,
 )
 from app.ingress.habits import Deviations
-from app.ingress.journal import record_in, record_out
+from app.ingress.journal import record, record_answer
 from app.ingress.legacy import answers
 from app.ingress.legacy.recognition import Recognition
 from app.ingress.switchboard import Switchboard
@@ -57,6 +58,9 @@ LONGEST_LOGGED = 500
 LARGEST_TYPE = 99
 """Message types that the journal tells apart; OCPP has six, and a station may write any number there."""
 
+MOST_ASKED = 16
+"""Calls of ours whose answers are still expected, for the journal: they may come late, or never."""
+
 GOODBYE_S = 25.0
 """How long the end of a connection may take to become durable."""
 
@@ -68,6 +72,7 @@ class Session:
 
     __slots__ = (
         "_admitted",
+        "_asked",
         "_board",
         "_calls",
         "_deviations",
@@ -86,6 +91,7 @@ class Session:
         self.epoch = 0
         self._admitted = admitted
         self._board = board
+        self._asked: dict[str, JournalEntry] = {}
         self._calls: Calls | None = None
         self._let_go: Callable[[], Awaitable[None]] | None = None
         self._deviations: Deviations | None = None
@@ -199,9 +205,12 @@ class Session:
     async def _on_frame(self, frame: bytes) -> None:
         """The guard: whatever happens in here, every call is answered and the loop goes on."""
         message = read_frame(frame)
+        entry = None
         try:
             if type(message) is Call:
-                await self._on_call(message, frame)
+                at = self._board.context.clock()
+                entry = self._record(at, 2, message.id, message.action, frame)
+                await self._on_call(message, at, entry)
             elif type(message) is Unreadable:
                 await self._on_unreadable(message, frame)
             elif isinstance(message, Result | Failure):
@@ -212,19 +221,17 @@ class Session:
             logger.exception("%s: failed at %r", self.station_id, _shown(frame))
             if type(message) is Call:
                 refusal = Refusal("InternalError", "This message could not be processed.")
-                await self._refuse(message.id, message.action, refusal, time.perf_counter())
+                await self._refuse(message.id, refusal, entry, time.perf_counter())
 
-    async def _on_call(self, call: Call, frame: bytes) -> None:
+    async def _on_call(self, call: Call, at: datetime, entry: JournalEntry | None) -> None:
         started = time.perf_counter()
         board = self._board
-        at = board.context.clock()
-        record_in(board.journal, at, self.station_id, 2, call.id, call.action, frame)
         understood = understand(self.dialect, call, at, board.habits.of(self.station_id))
         if type(understood) is not Understood:
             assert isinstance(understood, Refusal)
             logger.warning("%s: %s: %s", self.station_id, call.action, understood.description)
             self._count_refused(call.action, understood)
-            await self._refuse(call.id, call.action, understood, started)
+            await self._refuse(call.id, understood, entry, started)
             return
         try:
             if not self.epoch:
@@ -243,14 +250,14 @@ class Session:
                     Received(station_id=self.station_id, at=at, report=report)
                 )
         except CsmsError as error:
-            await self._refuse(call.id, call.action, refusal_of(error), started)
+            await self._refuse(call.id, refusal_of(error), entry, started)
             return
         frame = result_frame(call.id, understood.receives.answer(answer))
         if len(frame) >= LONGEST_FRAME and self.legacy is not None and self.legacy.is_legacy:
             refusal = Refusal("InternalError", "The answer is longer than this station reads")
-            await self._refuse(call.id, call.action, refusal, started)
+            await self._refuse(call.id, refusal, entry, started)
             return
-        await self._send(3, call.id, call.action, frame, started)
+        await self._send(3, frame, entry, started)
         for report in understood.reports:
             if type(report) in REACTIONS:
                 received = Received(station_id=self.station_id, at=at, report=report)
@@ -273,16 +280,20 @@ class Session:
         at = self._board.context.clock()
         kind = message.message_type or 0
         kept = kind if 0 < kind <= LARGEST_TYPE else 0
-        record_in(self._board.journal, at, self.station_id, kept, message.id, None, frame)
+        entry = self._record(at, kept, message.id, None, frame)
         logger.warning("%s: %s: %r", self.station_id, message.refusal.description, _shown(frame))
         self._count_refused(None, message.refusal)
         if message.message_type not in self.dialect.silent_types:
-            await self._refuse(message.id, None, message.refusal, time.perf_counter())
+            await self._refuse(message.id, message.refusal, entry, time.perf_counter())
 
     def _on_answer(self, message: Result | Failure, frame: bytes) -> None:
         at = self._board.context.clock()
         kind = 3 if isinstance(message, Result) else 4
-        record_in(self._board.journal, at, self.station_id, kind, message.id, None, frame)
+        asked = self._asked.pop(message.id, None)
+        if asked is None:
+            self._record(at, kind, message.id, None, frame)
+        else:
+            record_answer(self._board.journal, asked, at, kind, frame)
         if self._calls is None or not self._calls.settle(message):
             logger.info("%s: an answer to nothing: %r", self.station_id, message.id)
 
@@ -308,44 +319,49 @@ class Session:
             raise
         await self._join(proven)
 
+    def _record(
+        self,
+        at: datetime,
+        kind: int,
+        message_id: str,
+        action: str | None,
+        frame: bytes,
+        direction: str = "in",
+    ) -> JournalEntry | None:
+        journal = self._board.journal
+        return record(journal, at, self.station_id, direction, kind, message_id, action, frame)
+
     async def _refuse(
-        self, message_id: str, action: str | None, refusal: Refusal, started: float
+        self, message_id: str, refusal: Refusal, call: JournalEntry | None, started: float
     ) -> None:
         code = self.dialect.spell(refusal.code)
         if code is None:
             return
         frame = error_frame(message_id, code, refusal.description)
-        await self._send(4, message_id, action, frame, started, code)
+        await self._send(4, frame, call, started, code)
 
     async def _send(
         self,
         kind: int,
-        message_id: str,
-        action: str | None,
         frame: bytes,
+        call: JournalEntry | None,
         started: float,
         outcome: str | None = None,
     ) -> None:
+        """The answer to `call`, which is written down with it."""
         await self.connection.send_text(frame)
         latency_ms = (time.perf_counter() - started) * 1000
         board = self._board
-        record_out(
-            board.journal,
-            board.context.clock(),
-            self.station_id,
-            kind,
-            message_id,
-            action,
-            frame,
-            latency_ms,
-            outcome,
-        )
+        record_answer(board.journal, call, board.context.clock(), kind, frame, latency_ms, outcome)
 
     async def _send_call(self, frame: bytes, message_id: str, action: str) -> None:
         """A call of ours. Raises ConnectionError when the socket is gone."""
-        board = self._board
-        now = board.context.clock()
-        record_out(board.journal, now, self.station_id, 2, message_id, action, frame)
+        now = self._board.context.clock()
+        entry = self._record(now, 2, message_id, action, frame, "out")
+        if entry is not None:
+            if len(self._asked) >= MOST_ASKED:
+                del self._asked[next(iter(self._asked))]
+            self._asked[message_id] = entry
         try:
             await self.connection.send(frame, text=True)
         except ConnectionClosed as error:

@@ -99,11 +99,12 @@ GROUP BY j.station_id ORDER BY 1
 _TOLD = """
 SELECT j.at, coalesce(j.transaction_id, answer.transaction_id) AS transaction_id, j.action, j.frame
 FROM journal j
-JOIN (
+LEFT JOIN (
     SELECT exchange, transaction_id FROM journal
     WHERE station_id = %(station)s AND at >= %(since)s AND direction = 'out' AND message_type = 3
-) answer USING (exchange)
+) answer ON j.answer_type IS NULL AND answer.exchange = j.exchange
 WHERE j.station_id = %(station)s AND j.at >= %(since)s AND j.direction = 'in' AND j.message_type = 2
+  AND (j.answer_type = 3 OR answer.exchange IS NOT NULL)
   AND (j.transaction_id IS NOT NULL OR answer.transaction_id IS NOT NULL OR j.action = 'MeterValues')
 ORDER BY j.at, j.id
 """

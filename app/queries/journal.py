@@ -42,7 +42,8 @@ ALL = Wanted()
 class FrameRow:
     """One frame. `message_type` 2 is a call, 3 its result, 4 its error; 0 what could not be read.
 
-    `exchange` is the same on a call and its answer; `latency_ms` and `outcome` stand on answers.
+    `exchange` is the same on a call and its answer; `latency_ms` and `outcome` stand on answers. `call_at`: when its
+    call passed, if both were written together, by which frames are ordered; else its own moment.
     """
 
     id: int
@@ -57,6 +58,7 @@ class FrameRow:
     outcome: str | None
     exchange: int | None
     transaction_id: str | None
+    call_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,7 @@ class TimingRow:
 async def frames(
     database: Database, wanted: Wanted = ALL, *, limit: int = 100, before: str | None = None
 ) -> list[FrameRow]:
-    """Frames, newest first; the next page is `before` the `cursor_of` this one's last row."""
+    """Frames, newest first, an answer right before its call; the next page is `before` the `cursor_of` the last row."""
     values = _values(wanted, limit, before)
     where = _where(values, _OF_BOTH, _OF_FRAMES)
     return await fetch(database, FrameRow, _FRAMES.format(where=where), values)
@@ -152,7 +154,8 @@ async def of_transaction(database: Database, number: int, wanted: Wanted = ALL) 
 
 def cursor_of(row: FrameRow | ExchangeRow) -> str:
     """Where a page ended: the moment in microseconds and the frame's number."""
-    micros = (row.at - _EPOCH) // timedelta(microseconds=1)
+    at = row.call_at if isinstance(row, FrameRow) else row.at
+    micros = (at - _EPOCH) // timedelta(microseconds=1)
     return f"{micros}-{row.id}"
 
 
@@ -183,21 +186,25 @@ _OF_BOTH = {
     "action": "j.action = %(action)s",
     "message_id": "j.message_id = %(message_id)s",
     "exchange": "j.exchange = %(exchange)s",
-    "since": "j.at >= %(since)s",
-    "until": "j.at < %(until)s",
-    "before_at": "(j.at, j.id) < (%(before_at)s, %(before_id)s)",
 }
 _OF_FRAMES = {
+    "since": "j.at >= %(since)s AND j.call_at >= %(since)s - interval '1 minute'",
+    "until": "j.at < %(until)s AND j.call_at < %(until)s",
+    "before_at": "j.call_at <= %(before_at)s AND (j.call_at, j.id) < (%(before_at)s, %(before_id)s)",
     "outcome": "j.outcome = %(outcome)s",
     "failed": "j.message_type = 4",
     "slower_than_ms": "j.latency_ms > %(slower_than_ms)s",
     "text": "j.frame ILIKE %(text)s",
 }
+"""Of `journal_frame`. An answer that is written with its call passed at most half a minute after it."""
 _OF_EXCHANGES = {
-    "outcome": "a.outcome = %(outcome)s",
-    "failed": "a.message_type = 4",
-    "slower_than_ms": "a.latency_ms > %(slower_than_ms)s",
-    "text": "(j.frame ILIKE %(text)s OR a.frame ILIKE %(text)s)",
+    "since": "j.at >= %(since)s",
+    "until": "j.at < %(until)s",
+    "before_at": "(j.at, j.id) < (%(before_at)s, %(before_id)s)",
+    "outcome": "coalesce(j.outcome, a.outcome) = %(outcome)s",
+    "failed": "coalesce(j.answer_type, a.message_type) = 4",
+    "slower_than_ms": "coalesce(j.latency_ms, a.latency_ms) > %(slower_than_ms)s",
+    "text": "(j.frame ILIKE %(text)s OR coalesce(j.answer, a.frame) ILIKE %(text)s)",
 }
 _OF_TRANSACTION = """(j.transaction_id = %(transaction_id)s OR (j.station_id, j.exchange) IN (
     SELECT t.station_id, t.exchange FROM journal t WHERE t.transaction_id = %(transaction_id)s {station}))"""
@@ -218,33 +225,35 @@ def _where(values: Mapping[str, Any], *tables: Mapping[str, str]) -> str:
     return " AND ".join(said) or "true"
 
 
-_FRAMES = """
-SELECT j.id, j.at, j.station_id, j.direction, j.message_type, j.message_id, j.action, j.frame, j.latency_ms,
-       j.outcome, j.exchange, j.transaction_id
-FROM journal j
-WHERE {where}
-ORDER BY j.at DESC, j.id DESC LIMIT %(limit)s
+_COLUMNS = ", ".join(FrameRow.__dataclass_fields__)
+
+_FRAMES = f"""
+SELECT {_COLUMNS}
+FROM journal_frame j
+WHERE {{where}}
+ORDER BY call_at DESC, id DESC LIMIT %(limit)s
 """
 
 _EXCHANGES = """
 SELECT j.id, j.at, j.station_id, j.direction, j.message_id, j.action, j.exchange,
-       coalesce(j.transaction_id, a.transaction_id) AS transaction_id,
-       j.frame AS call, a.frame AS answer, a.at AS answered_at, a.latency_ms, a.outcome
+       coalesce(j.transaction_id, a.transaction_id) AS transaction_id, j.frame AS call,
+       coalesce(j.answer, a.frame) AS answer, coalesce(j.answered_at, a.at) AS answered_at,
+       coalesce(j.latency_ms, a.latency_ms) AS latency_ms, coalesce(j.outcome, a.outcome) AS outcome
 FROM journal j
 LEFT JOIN LATERAL (
     SELECT * FROM journal r
-    WHERE r.station_id = j.station_id AND r.exchange = j.exchange AND r.message_type IN (3, 4)
-        AND r.direction <> j.direction AND r.at >= j.at - interval '1 second' AND r.at < j.at + interval '10 minutes'
+    WHERE j.answer_type IS NULL AND r.station_id = j.station_id AND r.exchange = j.exchange
+        AND r.message_type IN (3, 4) AND r.direction <> j.direction
+        AND r.at >= j.at - interval '1 second' AND r.at < j.at + interval '10 minutes'
     LIMIT 1
 ) a ON true
 WHERE j.message_type = 2 AND {where}
 ORDER BY j.at DESC, j.id DESC LIMIT %(limit)s
 """
 
-_NEWER = """
-SELECT id, at, station_id, direction, message_type, message_id, action, frame, latency_ms, outcome, exchange,
-       transaction_id
-FROM journal WHERE station_id = %(station_id)s AND id > %(after)s AND at >= %(since)s
+_NEWER = f"""
+SELECT {_COLUMNS}
+FROM journal_frame WHERE station_id = %(station_id)s AND id > %(after)s AND call_at >= %(since)s
 ORDER BY id LIMIT %(limit)s
 """
 
@@ -253,8 +262,8 @@ SELECT action, CASE direction WHEN 'out' THEN 'csms' ELSE 'station' END AS answe
        count(*) FILTER (WHERE message_type = 4) AS errors, avg(latency_ms) AS mean_ms,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY latency_ms) AS p50_ms,
        percentile_cont(0.99) WITHIN GROUP (ORDER BY latency_ms) AS p99_ms, max(latency_ms) AS max_ms
-FROM journal
-WHERE message_type IN (3, 4) AND latency_ms IS NOT NULL AND action IS NOT NULL AND at >= %(since)s
+FROM journal_frame
+WHERE message_type IN (3, 4) AND latency_ms IS NOT NULL AND action IS NOT NULL AND call_at >= %(since)s
     AND (%(station_id)s::text IS NULL OR station_id = %(station_id)s)
 GROUP BY action, direction ORDER BY p99_ms DESC, action
 """

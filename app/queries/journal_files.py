@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator
-from dataclasses import asdict
 from typing import Literal
 
 from app.queries import journal
@@ -17,7 +16,7 @@ MEDIA_TYPES: dict[Kind, str] = {
     "jsonl": "application/x-ndjson",
     "csv": "text/csv; charset=utf-8",
 }
-_COLUMNS = tuple(FrameRow.__dataclass_fields__)
+_COLUMNS = tuple(name for name in FrameRow.__dataclass_fields__ if name != "call_at")
 
 
 async def lines(
@@ -34,8 +33,12 @@ async def lines(
 
 
 def _json_lines(rows: list[FrameRow], _first: bool) -> str:
-    made = ({**asdict(row), "at": utc_text(row.at)} for row in rows)
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in made)
+    return "".join(json_line(row) + "\n" for row in rows)
+
+
+def json_line(row: FrameRow) -> str:
+    """A frame as one line of JSON."""
+    return json.dumps(_shown(row), ensure_ascii=False)
 
 
 def _csv_lines(rows: list[FrameRow], first: bool) -> str:
@@ -44,9 +47,12 @@ def _csv_lines(rows: list[FrameRow], first: bool) -> str:
     if first:
         writer.writerow(_COLUMNS)
     for row in rows:
-        values = {**asdict(row), "at": utc_text(row.at)}
-        writer.writerow([_cell(values[name]) for name in _COLUMNS])
+        writer.writerow([_cell(value) for value in _shown(row).values()])
     return text.getvalue()
+
+
+def _shown(row: FrameRow) -> dict[str, object]:
+    return {name: getattr(row, name) for name in _COLUMNS} | {"at": utc_text(row.at)}
 
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")

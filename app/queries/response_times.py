@@ -77,7 +77,8 @@ _OF_CSMS = f"""
 SELECT count(*) AS asked, {_MEASURES}, {_QUANTILES}
 FROM (
     SELECT latency_ms, 'answered' AS status FROM journal
-    WHERE {{where}}at >= %(since)s AND direction = 'out' AND latency_ms IS NOT NULL
+    WHERE {{where}}at >= %(since)s AND latency_ms IS NOT NULL
+      AND direction = CASE WHEN answer_type IS NULL THEN 'out' ELSE 'in' END
     ORDER BY at DESC LIMIT %(newest)s
 ) answer
 """

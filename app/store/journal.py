@@ -10,24 +10,24 @@ from app.store.arrays import bigints, floats, instants, integers, texts, words
 from app.store.parts import Part, save
 
 _INSERT = """
-INSERT INTO journal (at, station_id, direction, message_type, message_id, action, frame, latency_ms, outcome,
-                     exchange, transaction_id)
+INSERT INTO journal (at, station_id, direction, message_type, message_id, action, frame,
+                     answered_at, answer_type, answer, latency_ms, outcome, exchange, transaction_id)
 SELECT * FROM {rows} AS n
 """
 _PACKS = (
     *(instants, words, words, integers, texts, words, texts),
-    *(floats, words, bigints, words),
+    *(instants, integers, texts, floats, words, bigints, words),
 )
 
 
 _VALUES = attrgetter(
     *("at", "station_id", "direction", "message_type", "message_id", "action", "frame"),
-    *("latency_ms", "outcome", "exchange", "transaction"),
+    *("answered_at", "answer_type", "answer", "latency_ms", "outcome", "exchange", "transaction"),
 )
 
 
 async def append(connection: AsyncConnection[Any], rows: Sequence[Any]) -> None:
-    """Add `rows` (each a `csms.exchanges.JournalRow`).
+    """Add `rows` (each a sealed `csms.exchanges.JournalEntry``).
 
     They are stored station by station: so their index entries come in neighbourhoods, as they will be read.
     """

@@ -12,23 +12,19 @@ from app.csms.exchanges import JournalEntry
 from app.csms.lanes import Lanes
 from app.domain.conformance import MENDED, Deviation, DeviationsFound
 from app.domain.quirks import QUIRKS
-from tests.csms.test_journal import answer, call, write
+from tests.csms.test_journal import answered, call, write
 from tests.factories import NOON, after, make_station, received
 
 
 async def plant(context: Context) -> None:
     await make_station(context, "CP1")
     formula = JournalEntry(after(5), "CP1", "in", 2, "=1+1", "Dance", b'[2,"=1+1","Dance",{}]')
+    refused = b'[4,"=1+1","NotImplemented","",{}]'
     await write(
         context,
-        call("1", "Heartbeat", at=after(1)),
-        answer("1", action="Heartbeat", latency_ms=2.0, at=after(1)),
-        formula,
-        JournalEntry(
-            after(5), "CP1", "out", 4, "=1+1", "Dance", b'[4,"=1+1","NotImplemented","",{}]', 1.0,
-            "NotImplemented",
-        ),
-    )  # fmt: skip
+        answered(call("1", "Heartbeat", at=after(1)), latency_ms=2.0),
+        answered(formula, message_type=4, frame=refused, latency_ms=1.0, outcome="NotImplemented"),
+    )
 
 
 async def test_frames_and_exchanges(context: Context, admin: httpx.AsyncClient) -> None:

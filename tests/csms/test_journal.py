@@ -8,7 +8,7 @@ import pytest
 
 from app.csms import journal as journal_writer
 from app.csms.context import Context
-from app.csms.exchanges import MOST_OPEN, Exchanges, JournalEntry
+from app.csms.exchanges import JournalEntry
 from app.csms.journal import Journal
 from app.csms.watchdog import drop_old_frames
 from app.domain.errors import Unavailable
@@ -19,6 +19,8 @@ from app.store.partitions import days_around, make_partitions
 from tests.conftest import Clock
 from tests.factories import NOON, after, make_station
 
+A_MOMENT = timedelta(milliseconds=5)
+
 
 def call(message_id: str, action: str, payload: str = "{}", **more: Any) -> JournalEntry:
     frame = f'[2,"{message_id}","{action}",{payload}]'.encode()
@@ -26,10 +28,11 @@ def call(message_id: str, action: str, payload: str = "{}", **more: Any) -> Jour
     return JournalEntry(message_type=2, message_id=message_id, action=action, frame=frame, **values)
 
 
-def answer(message_id: str, payload: str = "{}", **more: Any) -> JournalEntry:
-    values = {"at": NOON, "station_id": "CP1", "direction": "out", "action": None, **more}
-    frame = f'[3,"{message_id}",{payload}]'.encode()
-    return JournalEntry(message_type=3, message_id=message_id, frame=frame, **values)
+def answered(entry: JournalEntry, payload: str = "{}", **more: Any) -> JournalEntry:
+    """`entry` with its answer, or the answer, if it has none."""
+    frame = f'[3,"{entry.message_id}",{payload}]'.encode()
+    values = {"at": entry.at, "message_type": 3, "frame": frame, **more}
+    return entry.answered(**values) or entry
 
 
 async def write(context: Context, *entries: JournalEntry) -> None:
@@ -39,62 +42,102 @@ async def write(context: Context, *entries: JournalEntry) -> None:
     await writer.write()
 
 
-async def test_a_call_and_its_answer_are_one_exchange(context: Context) -> None:
+async def test_a_call_and_its_answer_are_one_row(context: Context) -> None:
+    entry = call("1", "Authorize", '{"idTag":"HUSH"}')
     await write(
-        context,
-        call("1", "Authorize", '{"idTag":"HUSH"}'),
-        answer("1", '{"idTagInfo":{"status":"Blocked"}}', action="Authorize", latency_ms=3.5),
+        context, answered(entry, '{"idTagInfo":{"status":"Blocked"}}', at=after(1), latency_ms=3.5)
     )
     [row] = await journal.exchanges(context.database)
     assert (row.action, row.outcome, row.latency_ms) == ("Authorize", "Blocked", 3.5)
     assert row.call == '[2,"1","Authorize",{"idTag":"***"}]'
     assert row.answer == '[3,"1",{"idTagInfo":{"status":"Blocked"}}]'
+    assert row.answered_at == after(1)
     newest, oldest = await journal.frames(context.database)
+    assert (oldest.direction, oldest.message_type, oldest.frame) == ("in", 2, row.call)
+    assert (newest.direction, newest.message_type, newest.frame) == ("out", 3, row.answer)
+    assert (oldest.latency_ms, oldest.outcome) == (None, None)
+    assert (newest.latency_ms, newest.outcome, newest.at) == (3.5, "Blocked", after(1))
     assert newest.exchange == oldest.exchange
     assert oldest.exchange is not None
+    async with context.database.read() as connection:
+        cursor = await connection.execute("SELECT count(*) FROM journal")
+        assert await cursor.fetchone() == (1,)
 
 
-async def test_our_call_and_the_station_s_answer_too(context: Context) -> None:
-    await write(
-        context,
-        call("x", "Reset", direction="out"),
-        call("x", "Heartbeat"),  # the station uses our id for a call of its own
-        answer("x", '{"currentTime":"2026"}', action="Heartbeat", latency_ms=1),
-        answer("x", '{"status":"Accepted"}', direction="in", at=after(2)),
-        JournalEntry(after(3), "CP1", "in", 4, "y", None, b'[4,"y","NotSupported","",{}]'),
-    )
+async def test_an_answer_that_comes_after_its_call_was_written_is_paired_too(
+    context: Context,
+) -> None:
+    writer = Journal(context)
+    reset, start = call("x", "Reset", direction="out"), call("s", "StartTransaction")
+    writer.record(reset)
+    writer.record(start)
+    await writer.write()
+    unanswered = {row.action: row.answer for row in await journal.exchanges(context.database)}
+    assert unanswered == {"Reset": None, "StartTransaction": None}
+    writer.record(answered(reset, '{"status":"Accepted"}', at=after(2)))
+    writer.record(answered(start, '{"idTagInfo":{"status":"Accepted"},"transactionId":17}'))
+    error = b'[4,"y","NotSupported","",{}]'
+    writer.record(JournalEntry(after(3), "CP1", "in", 4, "y", None, error))  # to nothing
+    await writer.write()
     found = {row.action: row for row in await journal.exchanges(context.database)}
-    assert found["Reset"].outcome == "Accepted"
-    assert found["Reset"].latency_ms == 2000
-    assert found["Heartbeat"].outcome == "Answered"
-    unpaired = (await journal.frames(context.database, limit=1))[0]
+    assert set(found) == {"Reset", "StartTransaction"}
+    assert (found["Reset"].outcome, found["Reset"].latency_ms) == ("Accepted", 2000)
+    assert found["StartTransaction"].transaction_id == "17"
+    unpaired, *others = await journal.frames(context.database)
     assert (unpaired.exchange, unpaired.outcome) == (None, "NotSupported")
+    assert {row.direction for row in others if row.action == "Reset"} == {"in", "out"}
+    about = await journal.frames(context.database, Wanted(transaction_id="17"))
+    assert [row.message_type for row in about] == [3, 2]
 
 
-async def test_one_message_id_for_everything_is_paired_in_order(context: Context) -> None:
-    entries = []
-    for number in range(3):
-        entries.append(call("same", f"Action{number}", at=after(number)))
-    for number in range(3):
-        entries.append(answer("same", f'{{"n":{number}}}', at=after(10 + number)))
-    await write(context, *entries)
-    rows = await journal.exchanges(context.database)
-    assert [(r.action, r.answer) for r in rows] == [
-        (f"Action{n}", f'[3,"same",{{"n":{n}}}]') for n in (2, 1, 0)
-    ]
+async def test_a_call_waits_a_moment_for_its_answer(context: Context) -> None:
+    writer = Journal(context)
+    old, young = call("1", "Heartbeat"), call("2", "Heartbeat", at=after(2))
+    for entry in (old, young):
+        writer.record(entry)
+    await writer.write(after(1))
+    assert [row.message_id for row in await journal.frames(context.database)] == ["1"]
+    assert len(writer) == 1
+    answered(young, at=after(3))
+    await writer.write(after(1))
+    assert len(writer) == 0
+    rows = await journal.frames(context.database, Wanted(message_id="2"))
+    assert [row.message_type for row in rows] == [3, 2]
 
 
 async def test_both_frames_know_the_transaction(context: Context) -> None:
+    about = '{"transactionInfo":{"transactionId":"a-b"}}'
     await write(
         context,
-        call("1", "StartTransaction"),
-        answer("1", '{"idTagInfo":{"status":"Accepted"},"transactionId":17}'),
-        call("2", "TransactionEvent", '{"transactionInfo":{"transactionId":"a-b"}}'),
-        answer("2"),
+        answered(call("1", "StartTransaction"), '{"idTagInfo":{},"transactionId":17}'),
+        answered(call("2", "TransactionEvent", about)),
     )
     for name, action in (("17", "StartTransaction"), ("a-b", "TransactionEvent")):
         rows = await journal.frames(context.database, Wanted(transaction_id=name))
         assert [(row.message_type, row.action) for row in rows] == [(3, action), (2, action)]
+
+
+async def test_the_two_frames_of_a_row_are_filtered_and_paged_by_themselves(
+    context: Context,
+) -> None:
+    entries = [call(str(n), "Heartbeat", at=after(n)) for n in range(3)]
+    await write(context, *(answered(e, latency_ms=1.0, at=e.at + A_MOMENT) for e in entries))
+    database = context.database
+    seen: list[tuple[str | None, str]] = []
+    before = None
+    while rows := await journal.frames(database, limit=1, before=before):
+        seen += [(row.message_id, row.direction) for row in rows]
+        before = journal.cursor_of(rows[-1])
+    assert seen == [(n, d) for n in ("2", "1", "0") for d in ("out", "in")]
+    assert len({row.id for row in await journal.frames(database)}) == 6
+    window = Wanted(since=after(1), until=after(2))
+    found = [(row.message_id, row.direction) for row in await journal.frames(database, window)]
+    assert found == [("1", "out"), ("1", "in")]
+    window = Wanted(since=after(1) + A_MOMENT, until=after(2) + A_MOMENT)
+    found = [(row.message_id, row.direction) for row in await journal.frames(database, window)]
+    assert found == [("2", "in"), ("1", "out")]
+    ours = await journal.frames(database, Wanted(direction="out"))
+    assert [row.message_type for row in ours] == [3, 3, 3]
 
 
 async def test_frames_are_filtered_and_paged(context: Context) -> None:
@@ -118,8 +161,7 @@ async def test_frames_are_filtered_and_paged(context: Context) -> None:
 async def test_mean_and_p99_of_each_action(context: Context) -> None:
     entries = []
     for number in range(100):
-        entries.append(call(str(number), "Heartbeat"))
-        entries.append(answer(str(number), latency_ms=float(number + 1)))
+        entries.append(answered(call(str(number), "Heartbeat"), latency_ms=float(number + 1)))
     await write(context, *entries)
     [row] = await journal.timings(context.database, NOON - timedelta(hours=1))
     assert (row.action, row.answered_by, row.count, row.errors) == ("Heartbeat", "csms", 100, 0)
@@ -154,16 +196,6 @@ def test_days_are_made_ahead() -> None:
     days = days_around(NOON)
     assert days[0] < NOON - timedelta(hours=24) + timedelta(hours=4)
     assert days[-1] - NOON > timedelta(days=2)
-
-
-def test_calls_that_nobody_answers_are_forgotten() -> None:
-    exchanges = Exchanges()
-    for number in range(MOST_OPEN + 10):
-        exchanges.paired(call(str(number), "Heartbeat"))
-    exchanges.written()
-    assert len(exchanges) == MOST_OPEN
-    assert exchanges.paired(answer("0")).exchange is None
-    assert exchanges.paired(answer(str(MOST_OPEN))).exchange is not None
 
 
 async def test_a_nul_is_made_visible(context: Context) -> None:

@@ -89,5 +89,7 @@ async def test_1_6_from_start_to_stop(context: Context) -> None:
         await ask("StopTransaction", {**tx, "meterStop": 1417, "timestamp": at("10")})
     [row] = await rows(context, "SELECT * FROM transaction")
     assert (row["energy_wh"], row["cost"], row["stop_reason"]) == (417, 63, "Local")
-    entries = await rows(context, "SELECT direction, action FROM journal ORDER BY at, direction")
+    entries = await rows(
+        context, "SELECT direction, action FROM journal_frame ORDER BY at, direction"
+    )
     assert len(entries) == 10

@@ -59,7 +59,7 @@ async def test_ten_thousand_messages_on_one_connection(context: Context) -> None
         cursor = await connection.execute("SELECT count(*) FROM meter_sample")
         assert await cursor.fetchone() == (MESSAGES,)
         cursor = await connection.execute(
-            "SELECT count(*), count(exchange) FROM journal WHERE action = 'TransactionEvent'"
+            "SELECT count(*), count(exchange) FROM journal_frame WHERE action = 'TransactionEvent'"
         )
         assert await cursor.fetchone() == (2 * MESSAGES + 2, 2 * MESSAGES + 2)
 

@@ -205,18 +205,35 @@ async def test_frames_are_journalled_both_ways(server: Server, notebook: Noteboo
         await ask(socket, "BootNotification", BOOT, "b1")
         await ask(socket, "Dance", {}, "d1")
     entries = [(e.direction, e.message_type, e.message_id, e.action) for e in notebook.entries]
-    assert entries == [
-        ("in", 2, "b1", "BootNotification"),
-        ("out", 3, "b1", "BootNotification"),
-        ("in", 2, "d1", "Dance"),
-        ("out", 4, "d1", "Dance"),
-    ]
-    answered, refused = notebook.entries[1], notebook.entries[3]
+    assert entries == [("in", 2, "b1", "BootNotification"), ("in", 2, "d1", "Dance")]
+    answered, refused = notebook.entries
     assert {entry.station_id for entry in notebook.entries} == {"CP1"}
-    assert json.loads(answered.frame)[2]["status"] == "Accepted"
+    assert json.loads(answered.answer or "")[2]["status"] == "Accepted"
+    assert (answered.answer_type, refused.answer_type) == (3, 4)
     assert answered.latency_ms is not None
     assert answered.latency_ms > 0
     assert (answered.outcome, refused.outcome) == (None, "NotImplemented")
+
+
+async def test_answers_of_the_station_are_journalled_with_their_calls(
+    server: Server, notebook: Notebook
+) -> None:
+    bus = server.board.context.bus
+    async with station(server) as socket:
+        await ask(socket, "BootNotification", BOOT, "b1")
+        for status in ("Accepted", "Rejected"):
+            asking = asyncio.create_task(bus.ask("CP1", Reset(), 5))
+            call = await hear(socket)
+            await socket.send(json.dumps([3, call[1], {"status": status}]))
+            await asking
+        await socket.send(json.dumps([3, call[1], {"status": "Again"}]))
+        await ask(socket, "Heartbeat", {}, "h1")
+    _, accepted, rejected, again, _ = notebook.entries
+    for entry, status in ((accepted, b"Accepted"), (rejected, b"Rejected")):
+        assert (entry.direction, entry.action, entry.answer_type) == ("out", "Reset", 3)
+        assert isinstance(entry.answer, bytes)
+        assert status in entry.answer
+    assert (again.direction, again.message_type, again.answer) == ("in", 3, None)
 
 
 async def test_the_literal_frames_of_known_simulators_are_answered(

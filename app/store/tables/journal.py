@@ -8,11 +8,14 @@ from sqlmodel import Field, SQLModel
 from app.store.tables.columns import instant
 
 
-class Frame(SQLModel, table=True):
-    """One frame. `direction` is seen from the CSMS: in or out.
+class Exchange(SQLModel, table=True):
+    """A frame and, beside a CALL, the answer that had passed when it was written. `direction` of the frame, seen from
+    the CSMS: in or out.
 
-    `exchange`: the same number on a CALL and on its answer. `transaction_id`: the station's id of the transaction that
-    the exchange is about. `latency_ms` and `outcome` stand on answers: how long it took, and how it ended.
+    An answer that came later is a frame of its own; the CALL and it have the number `exchange` in common.
+    `transaction_id`: the station's id of the transaction that the exchange is about. `latency_ms` and `outcome` tell of
+    the answer: how long it took, and how it ended. Ids are even: the view `journal_frame` shows each frame as a row,
+    and the answer has the number after its call's.
     """
 
     __tablename__ = "journal"
@@ -30,6 +33,9 @@ class Frame(SQLModel, table=True):
     message_id: str | None = None
     action: str | None = None
     frame: str
+    answered_at: datetime | None = Field(default=None, sa_column=instant())
+    answer_type: int | None = Field(default=None, sa_column=Column(SmallInteger))
+    answer: str | None = None
     latency_ms: float | None = None
     outcome: str | None = None
     exchange: int | None = Field(default=None, sa_column=Column(BigInteger))
