@@ -159,7 +159,7 @@ class ChainAnswered(Report):
 # --- answers -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class SigningAnswer(Answer):
     """Whether the request will be looked at. `number` is ours; `reason` says why not."""
 
@@ -168,7 +168,7 @@ class SigningAnswer(Answer):
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class CertificateStatusAnswer(Answer):
     """`ocsp`: the responder's own response, DER in Base64; None when none could be had, and `reason` says why."""
 
@@ -176,7 +176,7 @@ class CertificateStatusAnswer(Answer):
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class EvCertificateAnswer(Answer):
     """`exi`: the response for the car, Base64, empty if there is none."""
 

@@ -112,14 +112,14 @@ class EvScheduleNotified(Report):
     schedule: Wire
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class EvNeedsAnswer(Answer):
     """Accepted: a schedule follows. Processing: it follows when a transaction runs."""
 
     status: str = "Accepted"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class EvScheduleAnswer(Answer):
     """That it was read; it approves of nothing."""
 

@@ -1,7 +1,8 @@
 """What a charging station tells us (Reports) and what it is told back (Answers).
 
 Named for what they mean, not for the message that carried them; one frame may yield several. A report does not name
-its station: it travels as `Received`.
+its station: it travels as `Received`. Nobody changes a report or an answer; answers, and the reports of which one is
+made for every message, are not frozen all the same, for that makes them four times as dear.
 """
 
 from dataclasses import dataclass, field
@@ -14,9 +15,10 @@ from app.domain.metering import MeterReading
 from app.domain.stations import ChargingState, ConnectorStatus, Registration
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What all reports are."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,7 @@ class AuthorizationAsked(Report):
     token_type: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class TransactionReport(Report):
     """What the three transaction reports share.
 
@@ -114,19 +116,19 @@ class TransactionReport(Report):
     from_zero: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class TransactionStarted(TransactionReport):
     """StartTransaction, TransactionEvent Started (use cases E01 to E05). `meter_start_wh` if it is said apart."""
 
     meter_start_wh: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class TransactionUpdated(TransactionReport):
     """TransactionEvent Updated, 1.6 MeterValues with a transaction (use case J02)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class TransactionEnded(TransactionReport):
     """StopTransaction, TransactionEvent Ended (use cases E06 to E08). `meter_stop_wh` if it is said apart."""
 
@@ -193,12 +195,12 @@ class CommandSent(Report):
 # --- Answers -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Answer:
     """Stored; there is nothing to say. The base of all answers."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class BootAnswer(Answer):
     """Whether the station is let in, how often it shall be heard of, and what time it is."""
 
@@ -207,14 +209,14 @@ class BootAnswer(Answer):
     now: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class SeenAnswer(Answer):
     """What time it is."""
 
     now: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class AuthorizationAnswer(Answer):
     """The decision about a token, and about the certificate that came with it."""
 
@@ -222,7 +224,7 @@ class AuthorizationAnswer(Answer):
     certificate_status: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class TransactionAnswer(Answer):
     """`transaction`: its id on the wire; `token` only if one was presented; `cost` in major units once ended,
     `running_cost` before."""
@@ -233,7 +235,7 @@ class TransactionAnswer(Answer):
     running_cost: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class VendorDataAnswer(Answer):
     """The vendor's data is not known to anybody here, so far."""
 

@@ -4,10 +4,11 @@ Applying a report is idempotent and, but for the readings' own order, commutativ
 `Ended` may come before `Started`. So seqNo is kept for show and never decides (stations exist that always send 0).
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from app.domain.authorization import NO_AUTHORIZATION
 from app.domain.metering import (
@@ -115,44 +116,49 @@ def begin(
 
 
 def apply(transaction: Transaction, report: TransactionReport) -> Transaction:
-    """The transaction after `report`."""
+    """The transaction after `report`. All its fields are taken out and put together again: every message does it."""
+    (
+        number, station_id, transaction_id, started_at, evse_id, connector_id,
+        id_token, token_type, token_status, remote_start_id, charging_state,
+        _, _, _, _, _, _, ended_at, stop_reason, last_event_at, last_seq_no,
+        tariff, cost, station_cost,
+    ) = transaction  # fmt: skip
     started = isinstance(report, TransactionStarted)
-    ended = isinstance(report, TransactionEnded)
-    newest = transaction.last_event_at is None or report.at >= transaction.last_event_at
-    changes: dict[str, Any] = _meter(transaction, report)
-    if started or report.at < transaction.started_at:
-        changes["started_at"] = min(report.at, transaction.started_at)
-    if newest:
-        changes["last_event_at"] = report.at
-        changes["last_seq_no"] = (
-            report.seq_no if report.seq_no is not None else transaction.last_seq_no
-        )
-        if report.charging_state is not None and not ended and transaction.active:
-            changes["charging_state"] = report.charging_state
-    if report.evse_id and (started or report.evse_id != transaction.evse_id):
-        changes["evse_id"] = report.evse_id
-        changes["connector_id"] = report.connector_id or 1
-    if report.id_token and (transaction.id_token is None or started):
-        changes["id_token"] = report.id_token
-        changes["token_type"] = report.token_type
+    at = report.at
+    if started or at < started_at:
+        started_at = min(at, started_at)
+    if last_event_at is None or at >= last_event_at:
+        last_event_at = at
+        if report.seq_no is not None:
+            last_seq_no = report.seq_no
+        if report.station_cost is not None:
+            station_cost = report.station_cost
+        if report.charging_state is not None and ended_at is None:
+            charging_state = report.charging_state
+    if report.evse_id and (started or report.evse_id != evse_id):
+        evse_id, connector_id = report.evse_id, report.connector_id or 1
+    if report.id_token and (id_token is None or started):
+        id_token, token_type = report.id_token, report.token_type
     elif started and report.token_type == NO_AUTHORIZATION:
-        changes["token_type"] = report.token_type
+        token_type = report.token_type
     if report.remote_start_id is not None:
-        changes["remote_start_id"] = report.remote_start_id
-    if report.station_cost is not None and newest:
-        changes["station_cost"] = report.station_cost
-    if isinstance(report, TransactionEnded) and (
-        transaction.ended_at is None or transaction.stop_reason in PROVISIONAL
-    ):
-        changes["ended_at"] = report.at
-        changes["stop_reason"] = report.stop_reason
-        changes["charging_state"] = None
+        remote_start_id = report.remote_start_id
+    if isinstance(report, TransactionEnded):
+        if ended_at is None or stop_reason in PROVISIONAL:
+            ended_at, stop_reason = at, report.stop_reason
+            charging_state = None
     elif _goes_on(transaction, report):
-        changes["ended_at"] = changes["stop_reason"] = None
-        changes["charging_state"] = report.charging_state
-    if transaction.tariff is not None:
-        changes["cost"] = cost_of(changes["energy_wh"], transaction.tariff).amount
-    return transaction._replace(**changes)
+        ended_at = stop_reason = None
+        charging_state = report.charging_state
+    start_wh, meter_wh, meter_at, energy_wh, soc_start, soc = _meter(transaction, report)
+    if tariff is not None:
+        cost = cost_of(energy_wh, tariff).amount
+    return Transaction(
+        number, station_id, transaction_id, started_at, evse_id, connector_id,
+        id_token, token_type, token_status, remote_start_id, charging_state,
+        start_wh, meter_wh, meter_at, energy_wh, soc_start, soc, ended_at, stop_reason, last_event_at, last_seq_no,
+        tariff, cost, station_cost,
+    )  # fmt: skip
 
 
 def _goes_on(transaction: Transaction, report: TransactionReport) -> bool:
@@ -177,12 +183,19 @@ def supersede(transaction: Transaction, at: datetime) -> Transaction:
     )
 
 
-def _meter(transaction: Transaction, report: TransactionReport) -> dict[str, Any]:
-    """Register start and newest register reading, by the time of measuring."""
+_Metered = tuple[
+    Decimal | None, Decimal | None, datetime | None, Decimal, float | None, float | None
+]
+
+
+def _meter(transaction: Transaction, report: TransactionReport) -> _Metered:
+    """Register start and newest register reading, by the time of measuring; energy; state of charge then and now."""
     start = transaction.meter_start_wh
     meter, meter_at = transaction.meter_wh, transaction.meter_at
     soc, soc_start = transaction.soc_percent, transaction.soc_start_percent
-    readings = sorted(report.readings, key=_measured_at)
+    readings: Sequence[MeterReading] = report.readings
+    if len(readings) > 1:
+        readings = sorted(readings, key=_measured_at)
     if isinstance(report, TransactionStarted):
         begin_wh = report.meter_start_wh
         if begin_wh is None:
@@ -210,14 +223,7 @@ def _meter(transaction: Transaction, report: TransactionReport) -> dict[str, Any
     energy = transaction.energy_wh
     if start is not None and meter is not None:
         energy = max(meter - start, Decimal(0))
-    return {
-        "meter_start_wh": start,
-        "meter_wh": meter,
-        "meter_at": meter_at,
-        "energy_wh": energy,
-        "soc_percent": soc,
-        "soc_start_percent": soc_start,
-    }
+    return start, meter, meter_at, energy, soc_start, soc
 
 
 def _counts(reading: MeterReading) -> bool:

@@ -102,7 +102,8 @@ def amended(reports: tuple[Report, ...], patch: Patch) -> tuple[Report, ...]:
         return tuple(_homeless(report) for report in reports)
     if not patch.amendments:
         return reports
-    return (replace(reports[0], **patch.amendments), *reports[1:])
+    first: Any = reports[0]
+    return (replace(first, **patch.amendments), *reports[1:])
 
 
 def _homeless(report: Report) -> Report:

@@ -21,8 +21,11 @@ ENERGY = "Energy.Active.Import.Register"
 """The measurand of a sampled value that names none."""
 
 Number = Decimal | float
-Sample = tuple[str, Number, str | None, int, str | None, str | None]
-"""measurand, value (a Decimal for ENERGY, a float otherwise), unit, power-of-ten multiplier, phase, location.
+Kind = tuple[str, str | None, int, str | None, str | None]
+"""measurand, unit, power-of-ten multiplier, phase, location."""
+
+Sample = tuple[Kind, Number]
+"""What was measured, and its value: a Decimal for ENERGY, a float otherwise.
 
 A plain tuple: one is made for every number that every station measures.
 """
@@ -49,14 +52,16 @@ _UNITS: dict[str, dict[str | None, int | None]] = {
     "SoC": {None: None, "Percent": None, "%": None},
     "Temperature": {None: None, "Celsius": None, "Celcius": None, "C": None},
 }
-_PLAIN = {
-    (measurand, unit): (_COLUMNS[measurand], factor)
+_IN_THE_CAR = ("soc_percent", "EV")
+
+_PLAIN: dict[Kind, tuple[str, int | None]] = {
+    (measurand, unit, 0, None, location): (_COLUMNS[measurand], factor)
     for measurand, units in _UNITS.items()
     for unit, factor in units.items()
+    for location in (None, "Outlet", "EV")
+    if location != "EV" or (_COLUMNS[measurand], location) == _IN_THE_CAR
 }
 """What nearly every sample is: its column, and the factor to the base unit."""
-
-_IN_THE_CAR = ("soc_percent", "EV")
 
 _LINES = (("L1", "L2", "L3"), ("L1-N", "L2-N", "L3-N"))
 
@@ -74,19 +79,19 @@ def reading(
     elsewhere: list[tuple[str, Sample, Number]] = []
     rest: list[Other] = list(other)
     for sample in samples:
-        measurand, value, unit, multiplier, phase, location = sample
-        plain = None if multiplier else _PLAIN.get((measurand, unit))
-        if plain is None or not -_LARGEST < value < _LARGEST:
-            column = _COLUMNS.get(measurand)
-            converted = None if column is None else _in_base_unit(column, sample)
-            if column is None or converted is None:
-                rest.append(_as_other(sample))
-                continue
-            value = converted
-        else:
+        kind, value = sample
+        plain = _PLAIN.get(kind)
+        if plain is not None and plain[0] not in row and -_LARGEST < value < _LARGEST:
             column, factor = plain
-            if factor is not None:
-                value = value * factor
+            row[column] = value if factor is None else value * factor
+            continue
+        measurand, _, _, phase, location = kind
+        found = _COLUMNS.get(measurand)
+        converted = None if found is None else _in_base_unit(found, sample)
+        if found is None or converted is None:
+            rest.append(_as_other(sample))
+            continue
+        column, value = found, converted
         if location is not None and location != "Outlet" and (column, location) != _IN_THE_CAR:
             elsewhere.append((column, sample, value))
         elif phase is not None:
@@ -116,7 +121,7 @@ def has_column(measurand: str | None) -> bool:
 
 def _in_base_unit(column: str, sample: Sample) -> Number | None:
     """The value in Wh, W, A, V, %, degrees Celsius; None if its unit is none of these or it is out of all bounds."""
-    _, value, unit, multiplier, _, _ = sample
+    (measurand, unit, multiplier, _, _), value = sample
     if abs(multiplier) > _LARGEST_MULTIPLIER or not -_LARGEST < value < _LARGEST:
         return None
     try:
@@ -131,7 +136,7 @@ def _in_base_unit(column: str, sample: Sample) -> Number | None:
         return number - 273.15
     if column == "temperature_c" and unit == "Fahrenheit":
         return (number - 32) / 1.8
-    return number if (sample[0], unit) in _PLAIN else None
+    return number if unit in _UNITS[measurand] else None
 
 
 def _add_phases(row: dict[str, Number], phases: dict[str, dict[str, Number]]) -> None:
@@ -153,7 +158,7 @@ def _add_elsewhere(
     places: dict[str, str | None] = {}
     phases: dict[str, dict[str, Number]] = {}
     for column, sample, value in samples:
-        phase, location = sample[4], sample[5]
+        _, _, _, phase, location = sample[0]
         if column not in row and column not in places:
             places[column] = location
         chosen = column in places and places[column] == location
@@ -182,7 +187,7 @@ def _of_phases(column: str, values: dict[str, Number]) -> Number | None:
 
 
 def _as_other(sample: Sample) -> Other:
-    measurand, value, unit, multiplier, phase, location = sample
+    (measurand, unit, multiplier, phase, location), value = sample
     if multiplier:
         unit = f"{unit or ''}e{multiplier}"
     number = float(value)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -39,7 +38,6 @@ class Understood:
     """What a call of the station means. `findings`: its deviations, put right: sentence -> quirk."""
 
     receives: Receives
-    payload: Any
     reports: tuple[Report, ...]
     findings: dict[str, str] | None = None
 
@@ -64,7 +62,7 @@ def understand(
         return _repaired(dialect, receives, call, at, error, habits.quirks)
     if habits.quirks and not habits.strict:
         return _repaired(dialect, receives, call, at, None, habits.quirks)
-    return Understood(receives, content, receives.reports(content, at))
+    return Understood(receives, receives.reports(content, at))
 
 
 def _no_handler(dialect: Dialect, action: str) -> Refusal:
@@ -93,7 +91,7 @@ def _repaired(
     except msgspec.DecodeError as still:
         return explain(version, action, payload, still)
     reports = mending.amended(receives.reports(content, at), patch)
-    return Understood(receives, content, reports, patch.findings or None)
+    return Understood(receives, reports, patch.findings or None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

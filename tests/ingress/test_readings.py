@@ -28,7 +28,7 @@ def one(
     phase: str | None = None,
     location: str | None = None,
 ) -> Sample:
-    return measurand, value, unit, multiplier, phase, location
+    return (measurand, unit, multiplier, phase, location), value
 
 
 def test_units_and_powers_of_ten() -> None:

@@ -42,7 +42,7 @@ def _reading(entry: Any) -> MeterReading:
             other.append((measurand, value.phase, value.location, value.unit, value.value))
             continue
         number = amount if measurand == ENERGY else float(amount)
-        samples.append((measurand, number, value.unit, 0, value.phase, value.location))
+        samples.append(((measurand, value.unit, 0, value.phase, value.location), number))
     return reading(utc(entry.timestamp), context, samples, other, tuple(signed))
 
 

@@ -27,12 +27,12 @@ def _reading(entry: Any) -> MeterReading:
         amount = exact(value.value) if measurand == ENERGY else value.value
         of, phase, location = value.unitOfMeasure, value.phase, value.location
         if of is None:
-            samples.append((measurand, amount, None, 0, phase, location))
+            samples.append(((measurand, None, 0, phase, location), amount))
         else:
             unit = of.unit
             if unit is None and measurand.startswith("Energy"):
                 unit = "Wh"
-            samples.append((measurand, amount, unit, of.multiplier or 0, phase, location))
+            samples.append(((measurand, unit, of.multiplier or 0, phase, location), amount))
         if context is None:
             context = value.context
         if value.signedMeterValue is not None:
