@@ -16,9 +16,9 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 _ADD = """
-ALTER TABLE journal ADD COLUMN answered_at timestamptz, ADD COLUMN answer_type smallint, ADD COLUMN answer varchar
+ALTER TABLE journal ADD COLUMN answer_type smallint, ADD COLUMN answer varchar
 """
-_DROP = "ALTER TABLE journal DROP COLUMN answered_at, DROP COLUMN answer_type, DROP COLUMN answer"
+_DROP = "ALTER TABLE journal DROP COLUMN answer_type, DROP COLUMN answer"
 
 # Room for the number of the answer after each call's.
 _BY_TWO = "ALTER TABLE journal ALTER COLUMN id SET INCREMENT BY 2"
@@ -35,8 +35,8 @@ FROM journal j CROSS JOIN LATERAL (
     SELECT j.id, j.at, j.direction, j.message_type, j.frame,
            CASE WHEN j.answer_type IS NULL THEN j.latency_ms END, CASE WHEN j.answer_type IS NULL THEN j.outcome END
     UNION ALL
-    SELECT j.id + 1, j.answered_at, CASE j.direction WHEN 'in' THEN 'out' ELSE 'in' END, j.answer_type, j.answer,
-           j.latency_ms, j.outcome
+    SELECT j.id + 1, j.at + j.latency_ms * interval '1 ms', CASE j.direction WHEN 'in' THEN 'out' ELSE 'in' END,
+           j.answer_type, j.answer, j.latency_ms, j.outcome
     WHERE j.answer_type IS NOT NULL
 ) AS f(id, at, direction, message_type, frame, latency_ms, outcome)
 """

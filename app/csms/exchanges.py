@@ -4,7 +4,7 @@ Who records a call holds it until its answer has passed; so they need no pairing
 """
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.domain.masks import without_secrets
 
@@ -33,7 +33,6 @@ class JournalEntry:
         "action",
         "answer",
         "answer_type",
-        "answered_at",
         "at",
         "direction",
         "exchange",
@@ -64,7 +63,6 @@ class JournalEntry:
         self.message_id = message_id
         self.action = action
         self.frame = frame
-        self.answered_at: datetime | None = None
         self.answer_type: int | None = None
         self.answer: bytes | str | None = None
         self.latency_ms: float | None = None
@@ -80,23 +78,20 @@ class JournalEntry:
 
     def answered(
         self,
-        at: datetime,
         message_type: int,
         frame: bytes,
-        latency_ms: float | None = None,
+        latency_ms: float,
         outcome: str | None = None,
     ) -> "JournalEntry | None":
-        """Take the answer to this call; if there is no room any more, the entry that it is by itself.
+        """Take the answer to this call, so long after it; if there is no room any more, the entry that it is by itself.
 
-        `latency_ms`: how long it took, if that was measured better than by the two moments.
+        `outcome`: an error code, if it is one.
         """
-        if latency_ms is None:
-            latency_ms = (at - self.at).total_seconds() * 1000
         if not self.sealed:
-            self.answered_at, self.answer_type, self.answer = at, message_type, frame
+            self.answer_type, self.answer = message_type, frame
             self.latency_ms, self.outcome = latency_ms, outcome
             return None
-        direction = _OTHER.get(self.direction, "")
+        at, direction = self.at + timedelta(milliseconds=latency_ms), _OTHER[self.direction]
         late = JournalEntry(
             at, self.station_id, direction, message_type, self.message_id, self.action, frame
         )

@@ -42,14 +42,13 @@ def record(
 def record_answer(
     journal: Recorder | None,
     call: JournalEntry | None,
-    at: datetime,
     kind: int,
     frame: bytes,
-    latency_ms: float | None = None,
+    latency_ms: float,
     outcome: str | None = None,
 ) -> None:
     """The answer to `call`. `latency_ms`: how long it took; `outcome`: an error code, if it is one."""
     if journal is not None and call is not None:
-        apart = call.answered(at, kind, frame[:LONGEST], latency_ms, outcome)
+        apart = call.answered(kind, frame[:LONGEST], latency_ms, outcome)
         if apart is not None:
             journal.record(apart)

@@ -293,7 +293,8 @@ class Session:
         if asked is None:
             self._record(at, kind, message.id, None, frame)
         else:
-            record_answer(self._board.journal, asked, at, kind, frame)
+            latency_ms = (at - asked.at).total_seconds() * 1000
+            record_answer(self._board.journal, asked, kind, frame, latency_ms)
         if self._calls is None or not self._calls.settle(message):
             logger.info("%s: an answer to nothing: %r", self.station_id, message.id)
 
@@ -351,8 +352,7 @@ class Session:
         """The answer to `call`, which is written down with it."""
         await self.connection.send_text(frame)
         latency_ms = (time.perf_counter() - started) * 1000
-        board = self._board
-        record_answer(board.journal, call, board.context.clock(), kind, frame, latency_ms, outcome)
+        record_answer(self._board.journal, call, kind, frame, latency_ms, outcome)
 
     async def _send_call(self, frame: bytes, message_id: str, action: str) -> None:
         """A call of ours. Raises ConnectionError when the socket is gone."""

@@ -237,7 +237,7 @@ ORDER BY call_at DESC, id DESC LIMIT %(limit)s
 _EXCHANGES = """
 SELECT j.id, j.at, j.station_id, j.direction, j.message_id, j.action, j.exchange,
        coalesce(j.transaction_id, a.transaction_id) AS transaction_id, j.frame AS call,
-       coalesce(j.answer, a.frame) AS answer, coalesce(j.answered_at, a.at) AS answered_at,
+       coalesce(j.answer, a.frame) AS answer, coalesce(j.at + j.latency_ms * interval '1 ms', a.at) AS answered_at,
        coalesce(j.latency_ms, a.latency_ms) AS latency_ms, coalesce(j.outcome, a.outcome) AS outcome
 FROM journal j
 LEFT JOIN LATERAL (

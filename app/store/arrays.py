@@ -110,10 +110,12 @@ def instants(column: Sequence[datetime | None]) -> Packed:
 
 def numerics(column: Sequence[Decimal | None]) -> Packed:
     """numeric[]; as text, which PostgreSQL reads as fast as Python writes it"""
-    if column.count(None) == len(column):
+    words = ["NULL" if value is None else str(value) for value in column]
+    if words.count("NULL") == len(
+        words
+    ):  # to compare a Decimal with None takes thirty times as long
         return _Numerics()
-    words = ",".join(["NULL" if value is None else str(value) for value in column])
-    return _Numerics(b"{%s}" % words.encode())
+    return _Numerics(b"{%s}" % ",".join(words).encode())
 
 
 def documents(column: Sequence[Any]) -> Packed | list[Jsonb | None]:

@@ -11,18 +11,18 @@ from app.store.parts import Part, save
 
 _INSERT = """
 INSERT INTO journal (at, station_id, direction, message_type, message_id, action, frame,
-                     answered_at, answer_type, answer, latency_ms, outcome, exchange, transaction_id)
+                     answer_type, answer, latency_ms, outcome, exchange, transaction_id)
 SELECT * FROM {rows} AS n
 """
 _PACKS = (
     *(instants, words, words, integers, texts, words, texts),
-    *(instants, integers, texts, floats, words, bigints, words),
+    *(integers, texts, floats, words, bigints, words),
 )
 
 
 _VALUES = attrgetter(
     *("at", "station_id", "direction", "message_type", "message_id", "action", "frame"),
-    *("answered_at", "answer_type", "answer", "latency_ms", "outcome", "exchange", "transaction"),
+    *("answer_type", "answer", "latency_ms", "outcome", "exchange", "transaction"),
 )
 
 

@@ -87,7 +87,7 @@ def test_what_makes_no_sense_is_kept_aside(sample: Sample) -> None:
     columns = (found.energy_wh, found.power_w, found.voltage_v, found.current_a)
     assert columns == (None, None, None, None)
     assert len(found.other) == 1
-    assert found.other[0][0] == sample[0]
+    assert found.other[0][0] == sample[0][0]
     json.dumps(found.other, allow_nan=False)  # as the database wants it
 
 

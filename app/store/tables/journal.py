@@ -14,8 +14,8 @@ class Exchange(SQLModel, table=True):
 
     An answer that came later is a frame of its own; the CALL and it have the number `exchange` in common.
     `transaction_id`: the station's id of the transaction that the exchange is about. `latency_ms` and `outcome` tell of
-    the answer: how long it took, and how it ended. Ids are even: the view `journal_frame` shows each frame as a row,
-    and the answer has the number after its call's.
+    the answer: how long after its call it passed, and how it ended. Ids are even: the view `journal_frame` shows each
+    frame as a row, and the answer has the number after its call's.
     """
 
     __tablename__ = "journal"
@@ -33,7 +33,6 @@ class Exchange(SQLModel, table=True):
     message_id: str | None = None
     action: str | None = None
     frame: str
-    answered_at: datetime | None = Field(default=None, sa_column=instant())
     answer_type: int | None = Field(default=None, sa_column=Column(SmallInteger))
     answer: str | None = None
     latency_ms: float | None = None
