@@ -222,7 +222,7 @@ def _meter(transaction: Transaction, report: TransactionReport) -> _Metered:
         start = meter if start is None else start
     energy = transaction.energy_wh
     if start is not None and meter is not None:
-        energy = max(meter - start, Decimal(0))
+        energy = max(meter - start, ZERO_WH)
     return start, meter, meter_at, energy, soc_start, soc
 
 
