@@ -265,6 +265,32 @@ async def test_the_newest_five_are_found_by_an_index(database: Database) -> None
     assert "Sort" not in lines
 
 
+@pytest.mark.parametrize("charger", ["", "WHERE charger_id = 'emart_jeju_main_01'"])
+async def test_the_newest_messages_are_found_by_an_index(database: Database, charger: str) -> None:
+    statement = f"SELECT * FROM ocpp_message_log {charger} ORDER BY message_time DESC LIMIT 100"
+    async with database.read() as connection:
+        await connection.execute("SET enable_sort = off")
+        plan = await connection.execute(f"EXPLAIN {statement}".encode())
+        lines = "".join(line for (line,) in await plan.fetchall())
+        await connection.execute("RESET enable_sort")
+    assert "Index Scan" in lines
+    assert "->  Sort" not in lines
+    assert "Seq Scan on journal" not in lines
+
+
+async def test_a_message_s_moment_is_its_own_and_its_place_its_call_s(database: Database) -> None:
+    async with database.read() as connection:
+        await connection.execute(
+            "INSERT INTO journal (at, station_id, direction, message_type, frame, answer_type, answer, latency_ms)"
+            " VALUES (now(), 'CP1', 'out', 2, '[2]', 3, '[3]', 1500)"
+        )
+        cursor = await connection.execute(
+            "SELECT direction, message_type, extract(epoch FROM passed_at - message_time)::float"
+            " FROM ocpp_message_log ORDER BY message_time, id"
+        )
+        assert await cursor.fetchall() == [("out", "CALL", 0), ("in", "CALLRESULT", 1.5)]
+
+
 async def test_days_and_hours_are_koreas_and_add_up(database: Database, garden: Garden) -> None:
     await plant_emart(garden)
     await session(garden, "last", kst(18, 23, 59), 0.5, "1000")

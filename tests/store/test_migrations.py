@@ -8,7 +8,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from app.store.database import open_database
-from app.store.migrations import _config, pending
+from app.store.migrations import _config, migrate, pending
 
 
 def test_there_is_one_head(database_url: str) -> None:
@@ -47,3 +47,46 @@ async def test_the_program_itself_is_in_utc(database_url: str) -> None:
             asked = await (await session.connection()).execute(text("SHOW timezone"))
             zone = asked.scalar_one()
     assert zone == "UTC"
+
+
+_FRAMES = """
+SELECT at, station_id, direction, message_type, message_id, action, frame, latency_ms, outcome, exchange,
+       transaction_id FROM {} ORDER BY at, message_id, message_type
+"""
+_OLD = """
+INSERT INTO journal (at, station_id, direction, message_type, message_id, action, frame, latency_ms, outcome, exchange)
+VALUES (now(), 'CP1', 'in', 2, 'a', 'Heartbeat', '[2]', NULL, NULL, 1),
+       (now() + interval '2 ms', 'CP1', 'out', 3, 'a', 'Heartbeat', '[3]', 2, 'Answered', 1)
+"""
+_NEW = """
+INSERT INTO journal (at, station_id, direction, message_type, message_id, action, frame, answer_type, answer,
+                     latency_ms, outcome, exchange, transaction_id)
+VALUES (now(), 'CP1', 'out', 2, 'b', 'Reset', '[2]', 4, '[4]', 3, 'NotSupported', 2, NULL),
+       (now(), 'CP1', 'in', 2, 'c', 'StartTransaction', '[2]', 3, '[3]', 4, 'Accepted', 3, '17'),
+       (now(), 'CP1', 'out', 2, 'd', 'Reset', '[2]', NULL, NULL, NULL, NULL, 4, NULL)
+"""
+
+
+def test_frames_are_the_same_as_two_rows_and_as_one(database_url: str) -> None:
+    """There and back, with a journal that was written in both ways; and no number is given twice."""
+    config = _config(database_url)
+
+    def ask(statement: str) -> list[tuple[object, ...]]:
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    command.downgrade(config, "0021")
+    ask(_OLD)
+    migrate(database_url)
+    ask(_NEW)
+    together = ask(_FRAMES.format("journal_frame"))
+    assert len(together) == 7
+    command.downgrade(config, "0021")
+    assert ask(_FRAMES.format("journal")) == together
+    ask(_OLD)
+    migrate(database_url)
+    ask(_NEW)
+    assert ask(_FRAMES.format("journal_frame"))[:7] == together
+    assert ask("SELECT count(*), count(DISTINCT id) FROM journal_frame") == [(14, 14)]
+    assert ask("SELECT count(*), count(passed_at) FROM ocpp_message_log") == [(14, 14)]
