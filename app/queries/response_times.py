@@ -78,7 +78,7 @@ SELECT count(*) AS asked, {_MEASURES}, {_QUANTILES}
 FROM (
     SELECT latency_ms, 'answered' AS status FROM journal
     WHERE {{where}}at >= %(since)s AND latency_ms IS NOT NULL
-      AND direction = CASE WHEN answer_type IS NULL THEN 'out' ELSE 'in' END
+      AND (direction = 'in' AND answer_type IS NOT NULL OR direction = 'out' AND answer_type IS NULL)
     ORDER BY at DESC LIMIT %(newest)s
 ) answer
 """
