@@ -25,8 +25,9 @@ class JournalEntry:
     """A frame as it passed and, if it is a call, the answer to it. `direction` of the frame: in (from the station) or
     out.
 
-    `seal` makes it what is stored: from then on no answer finds room in it. `exchange` is the number that a call and
-    an answer have in common which are stored apart; `transaction`: the station's id of what they are about.
+    `seal` makes it what is stored: from then on no answer finds room in it, nor does a second one. `exchange` is the
+    number that a call and an answer have in common which are stored apart; `transaction`: the station's id of what they
+    are about.
     """
 
     __slots__ = (
@@ -83,11 +84,11 @@ class JournalEntry:
         latency_ms: float,
         outcome: str | None = None,
     ) -> "JournalEntry | None":
-        """Take the answer to this call, so long after it; if there is no room any more, the entry that it is by itself.
+        """Take the answer to this call, so long after it; if it was stored or answered, the entry that it is by itself.
 
         `outcome`: an error code, if it is one.
         """
-        if not self.sealed:
+        if not self.sealed and self.answer_type is None:
             self.answer_type, self.answer = message_type, frame
             self.latency_ms, self.outcome = latency_ms, outcome
             return None

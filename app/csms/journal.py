@@ -50,7 +50,7 @@ class Journal:
         """Keep `entry`; dropped (and counted) when too many wait."""
         if len(self._waiting) >= MOST_WAITING:
             self.dropped += 1
-            entry.sealed = True
+            entry.sealed, entry.frame = True, ""
             return
         self._waiting.append(entry)
 
@@ -116,12 +116,16 @@ class Journal:
         return bool(self._unwritten)
 
     def _ready(self, since: datetime | None) -> list[JournalEntry]:
+        """What is written next. Behind a call that waits, its station waits: frames are followed live by their numbers."""
         ready: list[JournalEntry] = []
         held: list[JournalEntry] = []
+        stations: set[str] = set()
         while self._waiting and len(ready) < MOST_AT_ONCE:
             entry = self._waiting.popleft()
-            if since is not None and entry.waits and entry.at > since:
+            young = since is not None and entry.at > since
+            if young and (entry.waits or entry.station_id in stations):
                 held.append(entry)
+                stations.add(entry.station_id)
             else:
                 ready.append(entry)
         self._waiting.extendleft(reversed(held))

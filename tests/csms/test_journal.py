@@ -103,6 +103,39 @@ async def test_a_call_waits_a_moment_for_its_answer(context: Context) -> None:
     assert [row.message_type for row in rows] == [3, 2]
 
 
+async def test_frames_of_a_station_are_written_in_the_order_of_time(context: Context) -> None:
+    """They are followed live by their numbers; other stations' do not wait."""
+    writer = Journal(context)
+    reset = call("r", "Reset", direction="out", at=after(2))
+    writer.record(reset)
+    writer.record(answered(call("h", "Heartbeat", at=after(2.1))))
+    writer.record(answered(call("o", "Heartbeat", at=after(2.1), station_id="CP2")))
+    await writer.write(after(1))
+    assert [row.station_id for row in await journal.frames(context.database)] == ["CP2"] * 2
+    answered(reset, latency_ms=500.0)
+    await writer.write(after(1))
+    rows = await journal.newer(context.database, "CP1", 0, NOON)
+    assert [(row.message_id, row.message_type) for row in rows] == [
+        *(("r", 2), ("r", 3)),
+        *(("h", 2), ("h", 3)),
+    ]
+
+
+async def test_a_second_answer_takes_no_first_one_s_place(context: Context) -> None:
+    writer = Journal(context)
+    entry = answered(call("1", "Heartbeat"))
+    writer.record(entry)
+    again = answered(entry, frame=b'[4,"1","InternalError","",{}]', message_type=4)
+    assert again is not entry
+    writer.record(again)
+    await writer.write()
+    rows = await journal.frames(context.database)
+    assert [(row.message_type, row.outcome) for row in rows] == [
+        *((4, "InternalError"), (3, "Answered")),
+        (2, None),
+    ]
+
+
 async def test_both_frames_know_the_transaction(context: Context) -> None:
     about = '{"transactionInfo":{"transactionId":"a-b"}}'
     await write(
