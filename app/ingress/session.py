@@ -236,6 +236,8 @@ class Session:
         try:
             if not self.epoch:
                 await self._introduce(understood)
+                if entry is not None:
+                    entry.station_id = self.station_id
             if understood.findings is not None and self._deviations is not None:
                 self._deviations.mended(call.action, understood.findings)
                 if self.legacy is not None:

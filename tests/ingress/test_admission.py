@@ -167,6 +167,8 @@ async def test_a_station_without_a_path_is_who_its_boot_says(
     assert {r.station_id for r in notebook.received} == {"emart_jeju_01"}
     kinds = [type(report) for report in notebook.reports()][:3]
     assert kinds == [StationConnected, DeviationsFound, StationBooted]
+    boots = [e for e in notebook.entries if e.action == "BootNotification"]
+    assert [(e.station_id, e.answer_type) for e in boots] == [("emart_jeju_01", 3)]
 
 
 async def test_a_password_counts_without_a_path_too(
