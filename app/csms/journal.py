@@ -116,7 +116,7 @@ class Journal:
         return bool(self._unwritten)
 
     def _ready(self, since: datetime | None) -> list[JournalEntry]:
-        """What is written next. Behind a call that waits, its station waits: frames are followed live by their numbers."""
+        """What is written next. A station's frames wait behind its call that waits, for they are followed by number."""
         ready: list[JournalEntry] = []
         held: list[JournalEntry] = []
         stations: set[str] = set()

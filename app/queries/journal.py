@@ -196,7 +196,8 @@ _OF_FRAMES = {
     "slower_than_ms": "j.latency_ms > %(slower_than_ms)s",
     "text": "j.frame ILIKE %(text)s",
 }
-"""Of `journal_frame`. An answer that is written with its call passed at most half a minute after it."""
+"""Of `journal_frame`. An answer that is written with its call passed at most half a minute after it, but for one that
+took long while the database was away."""
 _OF_EXCHANGES = {
     "since": "j.at >= %(since)s",
     "until": "j.at < %(until)s",

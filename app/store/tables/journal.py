@@ -9,8 +9,8 @@ from app.store.tables.columns import instant
 
 
 class Exchange(SQLModel, table=True):
-    """A frame and, beside a CALL, the answer that had passed when it was written. `direction` of the frame, seen from
-    the CSMS: in or out.
+    """A frame and, if it was answered by the time it was written, the answer. `direction` of the frame, seen from the
+    CSMS: in or out.
 
     An answer that came later is a frame of its own; the CALL and it have the number `exchange` in common.
     `transaction_id`: the station's id of the transaction that the exchange is about. `latency_ms` and `outcome` tell of
