@@ -22,6 +22,7 @@ from app.domain.reports import (
 )
 from app.ingress import connection
 from app.ingress.server import Server, serve
+from app.ingress.session import MOST_ASKED
 from tests.ingress.conftest import Notebook, ask, hear, station
 from tests.ingress.golden import golden_frames
 from tests.ingress.test_refusals import UNREADABLE
@@ -234,6 +235,26 @@ async def test_answers_of_the_station_are_journalled_with_their_calls(
         assert isinstance(entry.answer, bytes)
         assert status in entry.answer
     assert (again.direction, again.message_type, again.answer) == ("in", 3, None)
+
+
+async def test_calls_that_nobody_answers_are_forgotten(server: Server, notebook: Notebook) -> None:
+    """A late answer to one of the newest still finds its call; one to an older is a frame by itself."""
+    async with station(server) as socket:
+        await ask(socket, "BootNotification", BOOT, "b1")
+        session = server.board.sessions["CP1"]
+        for number in range(MOST_ASKED + 1):
+            await session._send_call(b"[2]", f"c{number}", "Reset")
+            await socket.recv()
+        for number in (0, 1, MOST_ASKED):
+            await socket.send(json.dumps([3, f"c{number}", {"status": "Accepted"}]))
+        await ask(socket, "Heartbeat", {}, "h1")
+        assert len(session._asked) == MOST_ASKED - 2
+    calls = {entry.message_id: entry for entry in notebook.entries if entry.direction == "out"}
+    answered = [name for name, entry in calls.items() if entry.answer is not None]
+    assert answered == ["c1", f"c{MOST_ASKED}"]
+    assert [(e.message_id, e.action) for e in notebook.entries if e.message_type == 3] == [
+        ("c0", None)
+    ]
 
 
 async def test_the_literal_frames_of_known_simulators_are_answered(
