@@ -44,7 +44,7 @@ from app.ingress.frames import (
     result_frame,
 )
 from app.ingress.habits import Deviations
-from app.ingress.journal import record, record_answer
+from app.ingress.journal import Recording
 from app.ingress.legacy import answers
 from app.ingress.legacy.recognition import Recognition
 from app.ingress.switchboard import Switchboard
@@ -58,9 +58,6 @@ LONGEST_LOGGED = 500
 LARGEST_TYPE = 99
 """Message types that the journal tells apart; OCPP has six, and a station may write any number there."""
 
-MOST_ASKED = 16
-"""Calls of ours whose answers are still expected, for the journal: they may come late, or never."""
-
 GOODBYE_S = 25.0
 """How long the end of a connection may take to become durable."""
 
@@ -72,11 +69,11 @@ class Session:
 
     __slots__ = (
         "_admitted",
-        "_asked",
         "_board",
         "_calls",
         "_deviations",
         "_let_go",
+        "_recording",
         "connection",
         "dialect",
         "epoch",
@@ -91,10 +88,10 @@ class Session:
         self.epoch = 0
         self._admitted = admitted
         self._board = board
-        self._asked: dict[str, JournalEntry] = {}
         self._calls: Calls | None = None
         self._let_go: Callable[[], Awaitable[None]] | None = None
         self._deviations: Deviations | None = None
+        self._recording = Recording(board.journal)
         self.legacy: Recognition | None = None
 
     async def run(self) -> None:
@@ -116,7 +113,7 @@ class Session:
     async def _join(self, proven: Proven) -> None:
         """Become the station's connection: in the registry, in the database, on the bus. Raises Unavailable."""
         board = self._board
-        self.station_id = station_id = proven.station_id
+        self.station_id = self._recording.station_id = station_id = proven.station_id
         self.epoch = board.next_epoch()
         board.join(station_id, self)
         self._deviations = Deviations(station_id, self.dialect, self._submit)
@@ -209,7 +206,7 @@ class Session:
         try:
             if type(message) is Call:
                 at = self._board.context.clock()
-                entry = self._record(at, 2, message.id, message.action, frame)
+                entry = self._recording.heard(at, 2, message.id, message.action, frame)
                 await self._on_call(message, at, entry)
             elif type(message) is Unreadable:
                 await self._on_unreadable(message, frame)
@@ -236,8 +233,7 @@ class Session:
         try:
             if not self.epoch:
                 await self._introduce(understood)
-                if entry is not None:
-                    entry.station_id = self.station_id
+                self._recording.named(entry)
             if understood.findings is not None and self._deviations is not None:
                 self._deviations.mended(call.action, understood.findings)
                 if self.legacy is not None:
@@ -282,7 +278,7 @@ class Session:
         at = self._board.context.clock()
         kind = message.message_type or 0
         kept = kind if 0 < kind <= LARGEST_TYPE else 0
-        entry = self._record(at, kept, message.id, None, frame)
+        entry = self._recording.heard(at, kept, message.id, None, frame)
         logger.warning("%s: %s: %r", self.station_id, message.refusal.description, _shown(frame))
         self._count_refused(None, message.refusal)
         if message.message_type not in self.dialect.silent_types:
@@ -291,12 +287,7 @@ class Session:
     def _on_answer(self, message: Result | Failure, frame: bytes) -> None:
         at = self._board.context.clock()
         kind = 3 if isinstance(message, Result) else 4
-        asked = self._asked.pop(message.id, None)
-        if asked is None:
-            self._record(at, kind, message.id, None, frame)
-        else:
-            latency_ms = (at - asked.at).total_seconds() * 1000
-            record_answer(self._board.journal, asked, kind, frame, latency_ms)
+        self._recording.told(at, kind, message.id, frame)
         if self._calls is None or not self._calls.settle(message):
             logger.info("%s: an answer to nothing: %r", self.station_id, message.id)
 
@@ -322,18 +313,6 @@ class Session:
             raise
         await self._join(proven)
 
-    def _record(
-        self,
-        at: datetime,
-        kind: int,
-        message_id: str,
-        action: str | None,
-        frame: bytes,
-        direction: str = "in",
-    ) -> JournalEntry | None:
-        journal = self._board.journal
-        return record(journal, at, self.station_id, direction, kind, message_id, action, frame)
-
     async def _refuse(
         self, message_id: str, refusal: Refusal, call: JournalEntry | None, started: float
     ) -> None:
@@ -354,16 +333,11 @@ class Session:
         """The answer to `call`, which is written down with it."""
         await self.connection.send_text(frame)
         latency_ms = (time.perf_counter() - started) * 1000
-        record_answer(self._board.journal, call, kind, frame, latency_ms, outcome)
+        self._recording.answered(call, kind, frame, latency_ms, outcome)
 
     async def _send_call(self, frame: bytes, message_id: str, action: str) -> None:
         """A call of ours. Raises ConnectionError when the socket is gone."""
-        now = self._board.context.clock()
-        entry = self._record(now, 2, message_id, action, frame, "out")
-        if entry is not None:
-            if len(self._asked) >= MOST_ASKED:
-                del self._asked[next(iter(self._asked))]
-            self._asked[message_id] = entry
+        self._recording.asked(self._board.context.clock(), message_id, action, frame)
         try:
             await self.connection.send(frame, text=True)
         except ConnectionClosed as error:

@@ -21,8 +21,8 @@ from app.domain.reports import (
     TransactionReport,
 )
 from app.ingress import connection
+from app.ingress.journal import MOST_ASKED
 from app.ingress.server import Server, serve
-from app.ingress.session import MOST_ASKED
 from tests.ingress.conftest import Notebook, ask, hear, station
 from tests.ingress.golden import golden_frames
 from tests.ingress.test_refusals import UNREADABLE
@@ -248,7 +248,7 @@ async def test_calls_that_nobody_answers_are_forgotten(server: Server, notebook:
         for number in (0, 1, MOST_ASKED):
             await socket.send(json.dumps([3, f"c{number}", {"status": "Accepted"}]))
         await ask(socket, "Heartbeat", {}, "h1")
-        assert len(session._asked) == MOST_ASKED - 2
+        assert len(session._recording._asked) == MOST_ASKED - 2
     calls = {entry.message_id: entry for entry in notebook.entries if entry.direction == "out"}
     answered = [name for name, entry in calls.items() if entry.answer is not None]
     assert answered == ["c1", f"c{MOST_ASKED}"]
