@@ -1,8 +1,8 @@
 """The journal's writer: takes frames without ever holding up a session, writes them many at a time in the background.
 
-Hiding secrets (`app.csms.exchanges`) happens there too, off the stations' path. A call waits a moment for its answer,
-so that both are one row. The journal is for people; it may lose its newest second in a crash, and under pressure it
-drops and counts.
+Hiding secrets (`app.csms.journal_entries`) happens there too, off the stations' path. A call waits a moment for its
+answer, so that both are one row. The journal is for people; it may lose its newest second in a crash, and under pressure
+it drops and counts.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from struct import error as StructError  # noqa: N812
 from psycopg import Error
 
 from app.csms.context import Context
-from app.csms.exchanges import JournalEntry
+from app.csms.journal_entries import JournalEntry
 from app.csms.work import lane_work
 from app.domain.errors import Locked, Unavailable
 from app.store.journal import append

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from app.csms.exchanges import JournalEntry
+from app.csms.journal_entries import JournalEntry
 
 LONGEST = 64 * 1024
 """Bytes of a frame that are kept; the rest of a longer one is cut off."""

@@ -16,7 +16,7 @@ from datetime import datetime
 
 from websockets.exceptions import ConnectionClosed
 
-from app.csms.exchanges import JournalEntry
+from app.csms.journal_entries import JournalEntry
 from app.csms.reactions import REACTIONS
 from app.domain.conformance import HANDSHAKE
 from app.domain.errors import CsmsError, Locked, NotRegistered

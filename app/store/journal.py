@@ -27,7 +27,7 @@ _VALUES = attrgetter(
 
 
 async def append(connection: AsyncConnection[Any], rows: Sequence[Any]) -> None:
-    """Add `rows` (each a sealed `csms.exchanges.JournalEntry`).
+    """Add `rows` (each a sealed `csms.journal_entries.JournalEntry`).
 
     They are stored station by station: so their index entries come in neighbourhoods, as they will be read.
     """

@@ -8,7 +8,7 @@ import httpx
 
 from app.csms.conformance import CHOSEN_QUIRKS
 from app.csms.context import Context
-from app.csms.exchanges import JournalEntry
+from app.csms.journal_entries import JournalEntry
 from app.csms.lanes import Lanes
 from app.domain.conformance import MENDED, Deviation, DeviationsFound
 from app.domain.quirks import QUIRKS

@@ -8,8 +8,8 @@ import pytest
 
 from app.csms import journal as journal_writer
 from app.csms.context import Context
-from app.csms.exchanges import JournalEntry
 from app.csms.journal import Journal
+from app.csms.journal_entries import JournalEntry
 from app.csms.watchdog import drop_old_frames
 from app.domain.errors import Unavailable
 from app.queries import journal
