@@ -37,10 +37,11 @@ def find_nats_server() -> Path | None:
 
 
 @contextmanager
-def nats_server(program: Path) -> Iterator[str]:
-    """Run it on a free port of loopback; yields its address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+def nats_server(program: Path, port: int | None = None) -> Iterator[str]:
+    """Run it on a free port of loopback, or on this one; yields its address."""
+    if port is None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
     process = subprocess.Popen(
         [program, "-a", "127.0.0.1", "-p", str(port)],
         stdout=subprocess.DEVNULL,

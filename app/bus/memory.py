@@ -3,10 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 
-from app.bus.port import CommandHandler
+from app.bus.port import CommandHandler, nobody_minds
 from app.domain.changes import Change
 from app.domain.commands import Command, Outcome, OutcomeStatus
+
+
+class _Owner(NamedTuple):
+    handler: CommandHandler
+    since: int
+    taken: Callable[[], None]
 
 
 class MemoryBus:
@@ -14,7 +21,7 @@ class MemoryBus:
 
     def __init__(self) -> None:
         self._queues: set[asyncio.Queue[Change | None]] = set()
-        self._owners: dict[str, CommandHandler] = {}
+        self._owners: dict[str, _Owner] = {}
         self._closed = asyncio.Event()
 
     async def publish(self, change: Change) -> None:
@@ -31,12 +38,12 @@ class MemoryBus:
             self._queues.discard(queue)
 
     async def ask(self, station_id: str, command: Command, timeout_s: float) -> Outcome:
-        handler = self._owners.get(station_id)
-        if handler is None:
+        owner = self._owners.get(station_id)
+        if owner is None:
             return Outcome(status=OutcomeStatus.OFFLINE)
         try:
             async with asyncio.timeout(timeout_s):
-                return await handler(command)
+                return await owner.handler(command)
         except TimeoutError:
             return Outcome(status=OutcomeStatus.TIMED_OUT)
 
@@ -44,12 +51,23 @@ class MemoryBus:
         return station_id in self._owners
 
     async def serve(
-        self, station_id: str, handler: CommandHandler, since: int = 0
+        self,
+        station_id: str,
+        handler: CommandHandler,
+        since: int = 0,
+        taken: Callable[[], None] = nobody_minds,
     ) -> Callable[[], Awaitable[None]]:
-        self._owners[station_id] = handler
+        owner = _Owner(handler, since, taken)
+        before = self._owners.get(station_id)
+        if before is not None and before.since > since:
+            taken()
+        else:
+            self._owners[station_id] = owner
+            if before is not None:
+                before.taken()
 
         async def let_go() -> None:
-            if self._owners.get(station_id) is handler:
+            if self._owners.get(station_id) is owner:
                 del self._owners[station_id]
 
         return let_go

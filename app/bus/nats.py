@@ -8,12 +8,13 @@ from contextlib import asynccontextmanager, suppress
 import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 from nats.errors import Error, NoRespondersError
 from nats.errors import TimeoutError as NatsTimeoutError
 
 from app.bus.codec import decode_change, decode_command, decode_outcome, encode, encode_outcome
 from app.bus.memory import drain, offer
-from app.bus.port import CommandHandler
+from app.bus.port import CommandHandler, nobody_minds
 from app.bus.subjects import CHANGES, commands_of
 from app.domain.changes import Change
 from app.domain.commands import Command, Outcome, OutcomeStatus
@@ -30,7 +31,7 @@ MOST_COMMANDS = 1000
 PRESENCE = b""
 """The question whether somebody holds a station, and its answer: a message without a command."""
 TAKEN = b"taken "
-"""Begins what a new owner tells the older ones: the number of his connection; a greater one is newer."""
+"""Begins what an owner tells the others: the number of his connection; a greater one is newer."""
 
 
 class NatsBus:
@@ -40,6 +41,7 @@ class NatsBus:
         self._client = client
         self._closed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._owned: set[tuple[str, int]] = set()
         self._mute = False
 
     async def publish(self, change: Change) -> None:
@@ -89,8 +91,16 @@ class NatsBus:
         return True
 
     async def serve(
-        self, station_id: str, handler: CommandHandler, since: int = 0
+        self,
+        station_id: str,
+        handler: CommandHandler,
+        since: int = 0,
+        taken: Callable[[], None] = nobody_minds,
     ) -> Callable[[], Awaitable[None]]:
+        subscription: Subscription | None = None
+        owned = station_id, since
+        lost = False
+
         async def carry_out(message: Msg) -> None:
             outcome = await handler(decode_command(message.data))
             await message.respond(encode_outcome(outcome))
@@ -100,8 +110,7 @@ class NatsBus:
                 await message.respond(PRESENCE)
                 return
             if message.data.startswith(TAKEN):
-                if int(message.data.removeprefix(TAKEN)) > since:
-                    await let_go()
+                await on_owner(int(message.data.removeprefix(TAKEN)))
                 return
             # A task each: a station that is slow to answer must not hold up the next question.
             if len(self._tasks) >= MOST_COMMANDS:
@@ -112,19 +121,43 @@ class NatsBus:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-        held = True
+        async def on_owner(number: int) -> None:
+            nonlocal lost
+            if number > since and not lost:
+                lost = True
+                await let_go()
+                taken()
+            elif number < since and not lost:
+                await self._tell_owner(
+                    *owned
+                )  # it came late: it does not know that it is the older one
 
         async def let_go() -> None:
-            nonlocal held
-            if held and not self._client.is_closed:
-                held = False
-                await subscription.unsubscribe()
+            nonlocal subscription
+            self._owned.discard(owned)
+            if subscription is not None and not self._client.is_closed:
+                held, subscription = subscription, None
+                await held.unsubscribe()
 
         subscription = await self._client.subscribe(commands_of(station_id), cb=on_message)
-        # A command that two hold is sent twice, and the one whose socket is dead says that it is offline.
-        with suppress(Error, OSError):  # nobody else hears anything either
-            await self._client.publish(commands_of(station_id), TAKEN + b"%d" % since)
+        if lost:
+            await let_go()
+            return let_go
+        self._owned.add(owned)
+        await self._tell_owner(*owned)
         return let_go
+
+    async def _tell_owner(self, station_id: str, since: int) -> None:
+        """A command that two hold is sent twice, and the one whose socket is dead says that it is offline."""
+        with suppress(
+            Error, OSError
+        ):  # nobody else hears anything either; it is told when the server is back
+            await self._client.publish(commands_of(station_id), TAKEN + b"%d" % since)
+
+    async def tell_owners(self) -> None:
+        """Say again who holds what: while there was no server, a station may have come in at two processes."""
+        for station_id, since in tuple(self._owned):
+            await self._tell_owner(station_id, since)
 
     async def close(self) -> None:
         self._closed.set()
@@ -141,6 +174,7 @@ async def connect(url: str) -> NatsBus:
     """
     connected = False
     last: OSError | Error = TimeoutError("no answer")
+    bus: NatsBus | None = None
 
     async def note(error: Exception) -> None:
         nonlocal last
@@ -148,6 +182,10 @@ async def connect(url: str) -> NatsBus:
             logger.warning("NATS: %s", error)
         elif isinstance(error, OSError | Error):
             last = error
+
+    async def back() -> None:
+        if bus is not None:
+            await bus.tell_owners()
 
     try:
         async with asyncio.timeout(CONNECT_S):
@@ -157,8 +195,10 @@ async def connect(url: str) -> NatsBus:
                 max_reconnect_attempts=-1,
                 allow_reconnect=True,
                 error_cb=note,
+                reconnected_cb=back,
             )
     except TimeoutError:
         raise last from None
     connected = True
-    return NatsBus(client)
+    bus = NatsBus(client)
+    return bus

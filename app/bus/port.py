@@ -10,6 +10,10 @@ from app.domain.commands import Command, Outcome
 CommandHandler = Callable[[Command], Awaitable[Outcome]]
 
 
+def nobody_minds() -> None:
+    """For owners that need not know that a newer one is there."""
+
+
 class Bus(Protocol):
     """News go to everybody who listens now; a question goes to the one process that holds the station's socket."""
 
@@ -28,11 +32,16 @@ class Bus(Protocol):
         """Whether a process holds the station's socket at this moment; None: nobody said within `timeout_s`."""
 
     async def serve(
-        self, station_id: str, handler: CommandHandler, since: int = 0
+        self,
+        station_id: str,
+        handler: CommandHandler,
+        since: int = 0,
+        taken: Callable[[], None] = nobody_minds,
     ) -> Callable[[], Awaitable[None]]:
         """Own a station: its commands come to `handler`. Returns how to let go of it.
 
         The newest owner wins. `since`: what tells who is newer, where several processes cannot see each other.
+        `taken` is called once a newer owner is known of, also if that one was there first: this one is none any more.
         """
 
     async def close(self) -> None:

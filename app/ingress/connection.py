@@ -33,6 +33,8 @@ class StationConnection(ServerConnection):
     """A connection that remembers what admission decided about it."""
 
     admitted: Admitted | None = None
+    replaced = False
+    """A newer connection of the station took over: what still comes here is neither stored nor answered."""
     _waiter: asyncio.Future[bytes | None] | None = None
     """Whoever waits in `receive`; None tells him that there is something which is no whole message."""
 
@@ -46,6 +48,9 @@ class StationConnection(ServerConnection):
                 self._waiter = None
             if message is not None:
                 return message
+        if self.replaced:
+            await self.wait_closed()
+            raise self.protocol.close_exc
         return await self.recv(decode=False)
 
     def data_received(self, data: bytes) -> None:

@@ -138,8 +138,13 @@ class Session:
         logger.info("%s: connected with %s", station_id, self.dialect.subprotocol)
         self._look_at_the_handshake()
         if board.sessions.get(station_id) is self:
-            carry_out = self._calls.carry_out
-            self._let_go = await board.context.bus.serve(station_id, carry_out, self.epoch)
+            self._let_go = await board.context.bus.serve(
+                station_id, self._calls.carry_out, self.epoch, self._give_way
+            )
+
+    def _give_way(self) -> None:
+        logger.info("%s: a newer connection took over", self.station_id)
+        self._board.give_way(self.station_id, self)
 
     def _look_at_the_handshake(self) -> None:
         """What is odd about how it came in."""

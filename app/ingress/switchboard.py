@@ -61,9 +61,18 @@ class Switchboard:
         old = self.sessions.get(station_id)
         self.sessions[station_id] = session
         if old is not None and old is not session:
-            task = asyncio.create_task(old.connection.close(_NORMAL, _TAKEN_OVER))
-            self.closing.add(task)
-            task.add_done_callback(self.closing.discard)
+            self._close(old)
+
+    def give_way(self, station_id: str, session: Session) -> None:
+        """The station has a newer connection at another process: this one is closed, in its own time."""
+        self.leave(station_id, session)
+        self._close(session)
+
+    def _close(self, session: Session) -> None:
+        session.connection.replaced = True
+        task = asyncio.create_task(session.connection.close(_NORMAL, _TAKEN_OVER))
+        self.closing.add(task)
+        task.add_done_callback(self.closing.discard)
 
     def leave(self, station_id: str, session: Session) -> None:
         """`session` is over; of no effect when a newer one took over."""

@@ -90,6 +90,29 @@ async def test_the_newest_owner_wins(bus: Bus) -> None:
     assert (await bus.ask(ODD_ID, Reset(), 5)).status is OutcomeStatus.OFFLINE
 
 
+async def test_an_older_owner_learns_that_it_is_one(bus: Bus) -> None:
+    """Whether it was there first or comes late: it is told once, and the newer one never."""
+    told: list[str] = []
+
+    async def obey(_command: Command) -> Outcome:
+        return Outcome(status=OutcomeStatus.ACCEPTED)
+
+    async def lost(_command: Command) -> Outcome:
+        return Outcome(status=OutcomeStatus.OFFLINE)
+
+    await bus.serve("S", lost, 1, lambda: told.append("first"))
+    await bus.serve("S", obey, 3, lambda: told.append("newest"))
+    let_go = await bus.serve("S", lost, 2, lambda: told.append("late"))
+    await bus.serve("other", lost, 4, lambda: told.append("other"))
+    async with asyncio.timeout(5):
+        while len(told) < 2:
+            await asyncio.sleep(0.02)
+    await asyncio.sleep(0.2)
+    assert sorted(told) == ["first", "late"]
+    await let_go()
+    assert (await bus.ask("S", Reset(), 5)).status is OutcomeStatus.ACCEPTED
+
+
 async def test_it_is_known_whether_anybody_holds_a_station(bus: Bus) -> None:
     async def busy(command: Command) -> Outcome:
         raise AssertionError(command)

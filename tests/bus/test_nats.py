@@ -1,10 +1,13 @@
 """What holds of NATS alone."""
 
 import asyncio
+from urllib.parse import urlsplit
 
 import pytest
 
 from app.bus import nats
+from app.domain.commands import Command, Outcome, OutcomeStatus
+from tests.nats_server import find_nats_server, nats_server
 
 
 async def test_a_server_that_is_not_there_is_told_once(
@@ -15,3 +18,28 @@ async def test_a_server_that_is_not_there_is_told_once(
         with pytest.raises(ConnectionRefusedError):
             await nats.connect("nats://127.0.0.1:1")
     assert caplog.text == ""
+
+
+async def test_who_is_the_owner_is_settled_when_the_server_is_back(nats_url: str) -> None:
+    """A station may come in at another process while nobody hears anything; `nats_url` only skips without a server."""
+    told: list[int] = []
+
+    async def obey(_command: Command) -> Outcome:
+        return Outcome(status=OutcomeStatus.ACCEPTED)
+
+    program = find_nats_server()
+    assert program is not None
+    with nats_server(program) as url:
+        one, other = await nats.connect(url), await nats.connect(url)
+        await one.serve("S", obey, 1, lambda: told.append(1))
+    # What waits to be sent is lost with its process' link: only what was served is known when the server is back.
+    await other.serve("S", obey, 2, lambda: told.append(2))
+    other._client._pending.clear()
+    with nats_server(program, urlsplit(url).port):
+        async with asyncio.timeout(20):
+            while not told:
+                await asyncio.sleep(0.05)
+        await asyncio.sleep(0.2)
+        await one.close()
+        await other.close()
+    assert told == [1]
