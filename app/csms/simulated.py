@@ -92,7 +92,7 @@ async def remove_history(
     sessions = 0
     for done, station_id in enumerate(ids):
         progress(done, len(ids), station_id)
-        async with batch_work(context, pipelined=False) as unit:
+        async with batch_work(context, pipelined=False, patient=True) as unit:
             count, again = await simulated.remove(unit.connection, station_id)
             await sum_stations(unit.connection, again)
             sessions += count
@@ -176,7 +176,7 @@ def _made(pasts: Sequence[Past], now: datetime) -> Made:
 
 async def _store(context: Context, place: Place, past: Past, numbers: dict[str, int]) -> None:
     station_id = place.station_id
-    async with batch_work(context, pipelined=False) as unit:
+    async with batch_work(context, pipelined=False, patient=True) as unit:
         add = simulated.copy_rows
         connection = unit.connection
         now = (await (await connection.execute("SELECT now()")).fetchone() or (context.clock(),))[0]

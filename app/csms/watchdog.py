@@ -15,7 +15,7 @@ from app.csms.running_costs import TELL_EVERY_S, tell_running_costs
 from app.csms.signing import renew_certificates
 from app.csms.work import batch_work
 from app.domain.changes import StationsChanged
-from app.domain.errors import Unavailable
+from app.domain.errors import Locked, Unavailable
 from app.store.partitions import drop_journal, make_partitions
 from app.store.rollups import look_again, roll_up
 
@@ -72,13 +72,13 @@ async def notice_silence(context: Context) -> None:
 
 async def sum_hours(context: Context) -> None:
     """Bring the hourly sums up to now."""
-    async with batch_work(context) as unit:
+    async with batch_work(context, patient=True) as unit:
         await roll_up(unit.connection, context.clock())
 
 
 async def sum_hours_again(context: Context) -> None:
     """Find what the hourly sums have missed."""
-    async with batch_work(context) as unit:
+    async with batch_work(context, patient=True) as unit:
         await look_again(unit.connection, context.clock())
 
 
@@ -140,7 +140,7 @@ async def _try(context: Context, job: Job, pause_s: float) -> bool:
         async with asyncio.timeout(300):
             await job(context)
         return True
-    except (Unavailable, TimeoutError) as error:
+    except (Unavailable, Locked, TimeoutError) as error:
         logger.warning("%s: %s Tried again in %g s.", job.__name__, error, pause_s)
     except Exception:
         logger.exception("%s failed. Tried again in %g s.", job.__name__, pause_s)

@@ -9,6 +9,7 @@ from psycopg import OperationalError as DriverError
 from psycopg.errors import LockNotAvailable
 from psycopg_pool import PoolTimeout
 from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolIsBusy
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.csms.context import Context
@@ -47,7 +48,8 @@ class BatchWork(Announcements):
 async def work(context: Context) -> AsyncIterator[Work]:
     """One ordinary work: commits at the end of the block, changes nothing if the block raises.
 
-    Raises Unavailable when the database cannot be reached, Invalid for what no column can hold (a NUL, a huge number).
+    Raises Unavailable when the database cannot be reached, Locked when it is there but somebody else holds a row for
+    long, Invalid for what no column can hold (a NUL, a huge number).
     """
     async with context.database.session() as session:
         unit = Work(session)
@@ -55,6 +57,8 @@ async def work(context: Context) -> AsyncIterator[Work]:
             yield unit
             await session.commit()
         except OperationalError as error:
+            raise (Locked if isinstance(error.orig, LockNotAvailable) else Unavailable) from error
+        except PoolIsBusy as error:
             raise Unavailable from error
         except DataError as error:
             raise Invalid("This holds a character or a number that cannot be stored.") from error
@@ -79,10 +83,13 @@ async def lane_work(context: Context) -> AsyncIterator[BatchWork]:
 
 
 @asynccontextmanager
-async def batch_work(context: Context, *, pipelined: bool = True) -> AsyncIterator[BatchWork]:
+async def batch_work(
+    context: Context, *, pipelined: bool = True, patient: bool = False
+) -> AsyncIterator[BatchWork]:
     """One work of set-based SQL, its statements sent without waiting for each other (COPY wants `pipelined` False).
 
-    Raises Unavailable when the database cannot be reached.
+    `patient`: nobody sits before it, so it waits for others' rows as long as it takes. Raises Unavailable when the
+    database cannot be reached, Locked when somebody else holds a row for long.
     """
     try:
         async with (
@@ -90,8 +97,12 @@ async def batch_work(context: Context, *, pipelined: bool = True) -> AsyncIterat
             connection.pipeline() if pipelined else nullcontext(),
             connection.transaction(),
         ):
+            if patient:
+                await connection.execute("SET LOCAL lock_timeout = 0")
             unit = BatchWork(connection)
             yield unit
+    except LockNotAvailable as error:
+        raise Locked from error
     except (DriverError, PoolTimeout) as error:
         raise Unavailable from error
     await _tell(context, unit)

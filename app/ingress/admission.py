@@ -22,7 +22,14 @@ from urllib.parse import unquote, urlsplit
 from app.csms import passwords, provisioning
 from app.csms.context import Context
 from app.csms.provisioning import Admission
-from app.domain.errors import CsmsError, NotAllowed, NotRegistered, NotSignedIn, Unavailable
+from app.domain.errors import (
+    CsmsError,
+    Locked,
+    NotAllowed,
+    NotRegistered,
+    NotSignedIn,
+    Unavailable,
+)
 from app.ingress import browsers
 from app.ingress.dialects import DIALECTS, WITHOUT_SUBPROTOCOL, Dialect
 from app.ingress.tls import Shown
@@ -93,6 +100,7 @@ _REFUSALS: tuple[tuple[type[CsmsError], HTTPStatus, str], ...] = (
     (WrongCertificate, HTTPStatus.FORBIDDEN, "wrong_certificate"),
     (ProfileTooLow, HTTPStatus.FORBIDDEN, "profile_too_low"),
     (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE, "busy"),
+    (Locked, HTTPStatus.SERVICE_UNAVAILABLE, "busy"),
     (CsmsError, HTTPStatus.FORBIDDEN, "not_allowed"),
 )
 

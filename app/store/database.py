@@ -9,17 +9,22 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from psycopg import AsyncConnection, OperationalError
+from psycopg.errors import LockNotAvailable
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.domain.errors import Unavailable
+from app.domain.errors import Locked, Unavailable
 
 POOL_SIZE = 12
 LANES_POOL_SIZE = 6
 """Lanes have connections of their own: nobody makes them wait, and none is tested before its use, since they retry."""
 WAIT_S = 10.0
 """How long one waits for a connection before the caller is told that the database is away."""
+LOCK_S = 3
+"""How long a statement waits for rows that another transaction holds; who waits holds a connection, and there are few.
+
+It bounds nothing else: a statement that works may take as long as it needs."""
 
 
 class Database:
@@ -27,7 +32,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        url = in_utc(url)
+        url = in_our_way(url)
         self.pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
             url,
             min_size=1,
@@ -57,10 +62,15 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection[Any]]:
-        """An autocommit connection for SELECTs. Raises Unavailable when the database cannot be reached."""
+        """An autocommit connection for SELECTs.
+
+        Raises Unavailable when the database cannot be reached, Locked when it makes us wait for a whole table.
+        """
         try:
             async with self.pool.connection() as connection:
                 yield connection
+        except LockNotAvailable as error:
+            raise Locked from error
         except (OperationalError, PoolTimeout) as error:
             raise Unavailable from error
 
@@ -109,11 +119,14 @@ async def _configure_lane(connection: AsyncConnection[Any]) -> None:
     connection.prepare_threshold = 0
 
 
-def in_utc(url: str) -> str:
-    """The same database for a session whose zone is UTC, whatever is set there for people with psql."""
+def in_our_way(url: str) -> str:
+    """The same database for sessions that never wait for a lock for long, and whose zone is UTC, whatever is set there
+    for people with psql.
+    """
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
-    query["options"] = f"{query.get('options', '')} -c timezone=UTC".strip()
+    theirs = query.get("options", "")
+    query["options"] = f"-c lock_timeout={LOCK_S}s {theirs} -c timezone=UTC"
     return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote)))
 
 

@@ -94,6 +94,8 @@ async def _make(
             logger.warning("%s is not made: %s_rest holds rows of that time", name, table)
     except errors.DuplicateTable:
         pass  # another process made it at the same moment
+    except errors.LockNotAvailable:
+        logger.info("%s is not made: %s is in use; it is made next time", name, table)
     except errors.InvalidObjectDefinition:
         logger.debug("%s is not made: an older, longer partition holds that time", name)
 

@@ -41,7 +41,7 @@ _MEANINGS = {
     409: "Not in the present state: offline, refused, not supported by the station's version.",
     422: "The input is not valid; the fields are named.",
     502: "The charging station answered with an error.",
-    503: "The database cannot be reached at the moment.",
+    503: "The database cannot be reached, or somebody else is changing this, at the moment.",
     504: "The charging station did not answer in time.",
 }
 

@@ -1,0 +1,125 @@
+"""What somebody holds open (psql, a job) makes others wait for a moment only; long work is not cut off."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from app.csms.context import Context
+from app.csms.watchdog import prepare_months
+from app.csms.work import batch_work, work
+from app.domain.errors import Locked, Unavailable
+from app.store import database as store
+from app.store.database import open_database
+from tests.factories import make_station, make_token
+
+CHANGE = "UPDATE id_token SET name = 'x'"
+
+
+@pytest.fixture
+async def hurried(
+    context: Context, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Context]:
+    """As the program, only that nobody waits for more than a second."""
+    monkeypatch.setattr(store, "LOCK_S", 1)
+    monkeypatch.setattr(store, "WAIT_S", 0.5)
+    async with open_database(database_url) as database:
+        yield replace(context, database=database)
+
+
+@pytest.fixture
+async def held(context: Context, database_url: str) -> AsyncIterator[psycopg.AsyncConnection]:
+    """Somebody has changed a charge tag and thinks about it."""
+    await make_token(context, "CARD")
+    async with await psycopg.AsyncConnection.connect(database_url) as other:
+        await other.execute(CHANGE)
+        yield other
+        await other.rollback()
+
+
+async def _change(context: Context) -> None:
+    async with work(context) as unit:
+        await (await unit.session.connection()).execute(text(CHANGE))
+
+
+async def test_a_row_that_somebody_holds_is_given_up_soon(
+    hurried: Context, held: psycopg.AsyncConnection
+) -> None:
+    began = time.monotonic()
+    async with asyncio.timeout(20):
+        with pytest.raises(Locked):
+            await _change(hurried)
+        with pytest.raises(Locked):
+            async with batch_work(hurried) as unit:
+                await unit.connection.execute(CHANGE)
+    assert time.monotonic() - began >= 2
+    await held.rollback()
+    await _change(hurried)
+
+
+async def test_a_table_that_somebody_holds_is_given_up_soon(
+    hurried: Context, held: psycopg.AsyncConnection
+) -> None:
+    await held.execute("LOCK TABLE id_token")
+    async with asyncio.timeout(20):
+        with pytest.raises(Locked):
+            async with hurried.database.read() as connection:
+                await connection.execute("SELECT * FROM id_token")
+
+
+async def test_many_that_wait_for_one_row_are_all_told_so(
+    hurried: Context, held: psycopg.AsyncConnection
+) -> None:
+    """Ten hold all connections; who finds none left is told so, too, and then there are some again."""
+    async with asyncio.timeout(30):
+        told = await asyncio.gather(*(_change(hurried) for _ in range(14)), return_exceptions=True)
+    kinds = [type(error) for error in told]
+    assert set(kinds) == {Locked, Unavailable}
+    assert kinds.count(Locked) >= 10
+    await held.rollback()
+    await _change(hurried)
+
+
+async def test_nobody_sits_before_a_job_so_it_waits(
+    hurried: Context, held: psycopg.AsyncConnection
+) -> None:
+    async def job() -> None:
+        async with batch_work(hurried, patient=True) as unit:
+            await unit.connection.execute(CHANGE)
+
+    waiting = asyncio.create_task(job())
+    await asyncio.sleep(2)
+    assert not waiting.done()
+    await held.rollback()
+    await asyncio.wait_for(waiting, 10)
+
+
+async def test_what_takes_long_by_itself_is_not_cut_off(hurried: Context) -> None:
+    async with work(hurried) as unit:
+        await (await unit.session.connection()).execute(text("SELECT pg_sleep(2.5)"))
+    async with batch_work(hurried) as batch:
+        await batch.connection.execute("SELECT pg_sleep(2.5)")
+    async with hurried.database.read() as connection:
+        await connection.execute("SELECT pg_sleep(2.5)")
+
+
+async def test_a_day_that_cannot_be_prepared_now_keeps_no_process_from_starting(
+    hurried: Context, database_url: str
+) -> None:
+    await make_station(hurried)
+    async with await psycopg.AsyncConnection.connect(database_url) as other:
+        today = f"{hurried.clock():y%Ym%md%d}"
+        await other.execute(f"DROP TABLE journal_{today}".encode())
+        await other.commit()
+        await other.execute("LOCK TABLE journal IN SHARE MODE")
+        async with asyncio.timeout(30):
+            await prepare_months(hurried)
+        await other.rollback()
+    await prepare_months(hurried)
+    async with hurried.database.read() as connection:
+        cursor = await connection.execute("SELECT to_regclass(%s)", (f"journal_{today}",))
+        assert await cursor.fetchone() != (None,)
