@@ -8,9 +8,10 @@ import asyncio
 import logging
 import zlib
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 from app.csms.context import Context
 from app.csms.memory import Memory
@@ -32,6 +33,9 @@ DEADLINE_S = 14.0
 ATTEMPT_S = 5.0
 """How long one try to store a batch may take: a database that says nothing is away too. To give it up takes the driver
 up to 10 s more, so that a report's last try has ended before its station gives up."""
+ASKED_S = 25.0
+"""How long a question beside the lanes may take, other servers' answers included: its station waits for 30 s, and hears
+nothing else of us before this one is answered."""
 RETRY_S = 0.25
 MOST_TURNS = 32
 """Turns of the event loop that a batch waits, while each brings more, for what has already arrived at other sockets.
@@ -49,6 +53,7 @@ class Lanes:
         self, context: Context, receive: Receive | None = None, lanes: int = LANES
     ) -> None:
         self._context = context
+        self._asking: set[asyncio.Task[Answer]] = set()
         self._lanes = [
             Lane(context, receive or partial(receive_with, memory=Memory())) for _ in range(lanes)
         ]
@@ -57,8 +62,28 @@ class Lanes:
         """The answer, once `received` is durable; or the CsmsError that it met. Nothing is stored in that case."""
         asked = ASKED.get(type(received.report))
         if asked is not None:
-            return asyncio.ensure_future(asked(self._context, received))
+            return asyncio.ensure_future(self._ask(received, asked(self._context, received)))
         return self._lane_of(received.station_id).submit(received)
+
+    async def _ask(self, received: Received, asked: Coroutine[Any, Any, Answer]) -> Answer:
+        """The answer, in time or not at all: to be given up may take as long again where the database says nothing."""
+        task = asyncio.create_task(asked)
+        self._asking.add(task)
+        task.add_done_callback(self._forget)
+        try:
+            done, _ = await asyncio.wait({task}, timeout=ASKED_S)
+        finally:
+            task.cancel()
+        if not done:
+            kind = type(received.report).__name__
+            logger.error("%s: %s has no answer after %g s", received.station_id, kind, ASKED_S)
+            raise Unavailable("This takes too long at the moment; send it again shortly.")
+        return task.result()
+
+    def _forget(self, task: "asyncio.Task[Answer]") -> None:
+        self._asking.discard(task)
+        if not task.cancelled():
+            task.exception()  # heard already, or of no interest any more
 
     def _lane_of(self, station_id: str) -> "Lane":
         lanes = self._lanes
@@ -74,7 +99,7 @@ class Lanes:
             for lane in self._lanes:
                 lane.close()
             await asyncio.wait(tasks, timeout=DEADLINE_S)
-            for task in tasks:
+            for task in (*tasks, *self._asking):
                 task.cancel()
 
 

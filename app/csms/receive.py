@@ -1,8 +1,9 @@
 """The table of what is done with each report, and one batch's way through it: load, decide, save, commit, announce."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from typing import Any
 
 from psycopg import Rollback
 
@@ -128,7 +129,7 @@ HANDLERS: dict[type[Report], Handler] = {
     DeviationsFound: conformance.on_deviations,
 }
 
-ASKED: dict[type[Report], Callable[[Context, Received], Awaitable[Answer]]] = {
+ASKED: dict[type[Report], Callable[[Context, Received], Coroutine[Any, Any, Answer]]] = {
     PasswordTaken: security.on_password_taken,
     SigningAsked: signing.on_signing_asked,
     CertificateStatusAsked: certificates.on_status_asked,

@@ -11,6 +11,7 @@ from app.csms.context import Context
 from app.csms.lanes import Lanes
 from app.csms.receive import receive
 from app.csms.work import Locked
+from app.domain.certificates import SigningAnswer, SigningAsked, SigningUse
 from app.domain.errors import CsmsError, NotRegistered, StationNotFound, Unavailable
 from app.domain.reports import (
     Answer,
@@ -135,6 +136,47 @@ async def test_a_row_that_somebody_holds_makes_its_own_station_wait_only(
         assert [type(answer) for answer in answers] == [BootAnswer, Locked, BootAnswer]
         await other.rollback()
         assert isinstance(await running.submit(received(boot, "S1")), BootAnswer)
+
+
+async def test_a_question_beside_the_lanes_is_answered_in_time(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it waits for; and that it cannot be given up at once keeps no station waiting."""
+    given_up = asyncio.Event()
+
+    async def silent(context: Context, received: Received) -> Answer:
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            await asyncio.sleep(0.5)
+            given_up.set()
+        return Answer()
+
+    monkeypatch.setitem(lanes.ASKED, SigningAsked, silent)
+    monkeypatch.setattr(lanes, "ASKED_S", 0.2)
+    async with Lanes(context).run() as running:
+        async with asyncio.timeout(5):
+            with pytest.raises(Unavailable):
+                await running.submit(received(SigningAsked(csr="", use=SigningUse.STATION)))
+            assert not given_up.is_set()
+            await given_up.wait()
+
+
+async def test_a_question_whose_station_is_locked_is_answered_in_time(
+    context: Context, database_url: str
+) -> None:
+    await make_station(context)
+    async with (
+        await psycopg.AsyncConnection.connect(database_url) as other,
+        Lanes(context).run() as running,
+    ):
+        await other.execute("SELECT FROM station FOR UPDATE")
+        asked = SigningAsked(csr="", use=SigningUse.STATION)
+        async with asyncio.timeout(15):
+            with pytest.raises(Locked):
+                await running.submit(received(asked))
+        await other.rollback()
+        assert isinstance(await running.submit(received(asked)), SigningAnswer)
 
 
 async def test_a_full_lane_refuses_at_once(
