@@ -6,6 +6,7 @@ Nothing stops at the first mistake; a page shows the form again with what was ty
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from http import HTTPStatus
 from typing import TypeVar
 
 from fastapi import Request
@@ -36,6 +37,12 @@ class Fields:
     def __init__(self, values: Mapping[str, str]) -> None:
         self.values = dict(values)
         self.errors: dict[str, str] = {}
+        self._busy = False
+
+    @property
+    def status(self) -> int:
+        """Of the answer that shows the form: 200, 422 for what was typed, 503 when it may be sent again as it is."""
+        return (503 if self._busy else 422) if self.errors else 200
 
     def wrong(self, name: str, sentence: str) -> None:
         """Say at a field what is wrong with it; the first sentence stays."""
@@ -43,6 +50,7 @@ class Fields:
 
     def refused(self, error: CsmsError) -> None:
         """Say at its field, or over the form, what another room refused."""
+        self._busy = self._busy or error.status == HTTPStatus.SERVICE_UNAVAILABLE
         self.wrong(str(error.details.get("field") or "form"), sentence_of(error))
 
     def text(self, name: str, *, needed: bool = False, most: int = MAX_TEXT) -> str:

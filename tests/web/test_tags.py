@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from app.csms.context import Context
@@ -151,3 +152,28 @@ async def test_a_big_file_fits(admin: httpx.AsyncClient, context: Context) -> No
     parts = {name: (None, value) for name, value in kept.items()}
     assert (await admin.post("/tags/import", files=parts)).status_code == 303
     assert len(await tokens.listing(context.database, limit=20_000)) == 15_000
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "Somebody else is changing this"),
+        ("de", "Das wird gerade von anderer Seite geändert"),
+        ("ko", "다른 곳에서 변경하는 중이어서"),
+    ],
+)
+async def test_a_tag_that_somebody_holds_is_told_in_a_sentence(
+    admin: httpx.AsyncClient, database_url: str, language: str, sentence: str
+) -> None:
+    """What was typed stays; what has no form is a toast."""
+    await admin.post("/tags/new", data={"token": "card"})
+    admin.headers["Accept-Language"] = language
+    async with await psycopg.AsyncConnection.connect(database_url) as other:
+        await other.execute("SELECT FROM id_token FOR UPDATE")
+        form = await admin.post("/tags/edit?token=card", data={"name": "Lee"})
+        toast = await admin.post("/tags/delete?token=card", headers={"HX-Request": "true"})
+    assert (form.status_code, toast.status_code) == (503, 503)
+    assert sentence in form.text
+    assert 'value="Lee"' in form.text
+    assert sentence in toast.text
+    assert "<html" not in toast.text

@@ -199,7 +199,7 @@ async def _form(
         sites(context.database), charge_points.tariffs(context.database)
     )
     page = form_of(record, fields, places, prices, context.settings)
-    return render(request, "charge_points/form.html", page, status=422 if fields.errors else 200)
+    return render(request, "charge_points/form.html", page, status=fields.status)
 
 
 def _quoted(station_id: str) -> str:

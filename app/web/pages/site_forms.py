@@ -148,4 +148,4 @@ async def _form(
         tariffs=tuple(await charge_points.tariffs(context.database)),
         tiles=tiles_of(context.settings),
     )
-    return render(request, "sites/form.html", page, status=422 if fields.errors else 200)
+    return render(request, "sites/form.html", page, status=fields.status)

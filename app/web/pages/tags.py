@@ -236,4 +236,4 @@ async def _form(
         errors=fields.errors,
         groups=tuple(await tokens.groups(context.database)),
     )
-    return render(request, "tags/form.html", page, status=422 if fields.errors else 200)
+    return render(request, "tags/form.html", page, status=fields.status)

@@ -80,6 +80,4 @@ async def _show(
         values=Blank(fields.values if fields else shown),
         errors=fields.errors if fields else {},
     )
-    return render(
-        request, "tariffs/index.html", page, status=422 if fields and fields.errors else 200
-    )
+    return render(request, "tariffs/index.html", page, status=fields.status if fields else 200)
