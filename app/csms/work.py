@@ -51,17 +51,17 @@ async def work(context: Context) -> AsyncIterator[Work]:
     Raises Unavailable when the database cannot be reached, Locked when it is there but somebody else holds a row for
     long, Invalid for what no column can hold (a NUL, a huge number).
     """
-    async with context.database.session() as session:
-        unit = Work(session)
-        try:
+    try:
+        async with context.database.session() as session:
+            unit = Work(session)
             yield unit
             await session.commit()
-        except OperationalError as error:
-            raise (Locked if isinstance(error.orig, LockNotAvailable) else Unavailable) from error
-        except PoolIsBusy as error:
-            raise Unavailable from error
-        except DataError as error:
-            raise Invalid("This holds a character or a number that cannot be stored.") from error
+    except OperationalError as error:
+        raise (Locked if isinstance(error.orig, LockNotAvailable) else Unavailable) from error
+    except PoolIsBusy as error:
+        raise Unavailable from error
+    except DataError as error:
+        raise Invalid("This holds a character or a number that cannot be stored.") from error
     await _tell(context, unit)
 
 

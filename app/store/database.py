@@ -3,6 +3,7 @@
 Reading needs no transaction of its own: `read` lends an autocommit connection. Who writes goes through `app.csms.work`.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -21,6 +22,8 @@ LANES_POOL_SIZE = 6
 """Lanes have connections of their own: nobody makes them wait, and none is tested before its use, since they retry."""
 WAIT_S = 10.0
 """How long one waits for a connection before the caller is told that the database is away."""
+CHECK_S = 3.0
+"""How long a database may take to say that it is there, before each use; to give it up takes the driver 10 s more."""
 LOCK_S = 3
 """How long a statement waits for rows that another transaction holds; who waits holds a connection, and there are few.
 
@@ -40,7 +43,7 @@ class Database:
             open=False,
             timeout=WAIT_S,
             kwargs={"autocommit": True, "application_name": "halla"},
-            check=AsyncConnectionPool.check_connection,
+            check=_check,
             configure=_configure,
         )
         self.lanes: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
@@ -74,9 +77,19 @@ class Database:
         except (OperationalError, PoolTimeout) as error:
             raise Unavailable from error
 
-    def session(self) -> AsyncSession:
-        """A session of an ordinary work; only `app.csms.work` asks for one."""
-        return AsyncSession(self._engine, expire_on_commit=False)
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """A session of an ordinary work, with its connection; only `app.csms.work` asks for one.
+
+        Raises Unavailable when the database says nothing.
+        """
+        async with AsyncSession(self._engine, expire_on_commit=False) as session:
+            try:
+                async with asyncio.timeout(WAIT_S + CHECK_S):
+                    await session.connection()
+            except TimeoutError as error:
+                raise Unavailable from error
+            yield session
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -95,6 +108,15 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
+
+
+async def _check(connection: AsyncConnection[Any]) -> None:
+    """Raises OperationalError for a connection that is broken, or silent."""
+    try:
+        async with asyncio.timeout(CHECK_S):
+            await AsyncConnectionPool.check_connection(connection)
+    except TimeoutError:
+        raise OperationalError("the database says nothing") from None
 
 
 async def _configure(connection: AsyncConnection[Any]) -> None:
