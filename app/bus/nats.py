@@ -128,9 +128,8 @@ class NatsBus:
                 await let_go()
                 taken()
             elif number < since and not lost:
-                await self._tell_owner(
-                    *owned
-                )  # it came late: it does not know that it is the older one
+                # it came late, and does not know that it is the older one
+                await self._tell_owner(*owned)
 
         async def let_go() -> None:
             nonlocal subscription
@@ -149,9 +148,7 @@ class NatsBus:
 
     async def _tell_owner(self, station_id: str, since: int) -> None:
         """A command that two hold is sent twice, and the one whose socket is dead says that it is offline."""
-        with suppress(
-            Error, OSError
-        ):  # nobody else hears anything either; it is told when the server is back
+        with suppress(Error, OSError):  # nobody hears it now; it is said when the server is back
             await self._client.publish(commands_of(station_id), TAKEN + b"%d" % since)
 
     async def tell_owners(self) -> None:

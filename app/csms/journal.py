@@ -1,8 +1,8 @@
 """The journal's writer: takes frames without ever holding up a session, writes them many at a time in the background.
 
 Hiding secrets (`app.csms.journal_entries`) happens there too, off the stations' path. A call waits a moment for its
-answer, so that both are one row. The journal is for people; it may lose its newest second in a crash, and under pressure
-it drops and counts.
+answer, so that both are one row. The journal is for people; it may lose its newest second in a crash, and under
+pressure it drops and counts.
 """
 
 import asyncio
