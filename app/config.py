@@ -34,7 +34,7 @@ _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _TRUTHS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 _RESERVED_PREFIXES = ("HALLA_TEST_",)
 
-MIN_PASSWORD = 8
+MIN_PASSWORD, MAX_PASSWORD = 8, 1024
 """Characters, of any account's password."""
 
 
@@ -119,8 +119,8 @@ def _origins(text: str) -> tuple[str, ...]:
 
 
 def _password(text: str) -> str:
-    if len(text) < MIN_PASSWORD:
-        raise ValueError(f"must have at least {MIN_PASSWORD} characters")
+    if not MIN_PASSWORD <= len(text) <= MAX_PASSWORD:
+        raise ValueError(f"must have {MIN_PASSWORD} to {MAX_PASSWORD} characters")
     return text
 
 
@@ -246,7 +246,7 @@ class Settings:
     )
     admin_password: str | None = _setting(
         "HALLA_ADMIN_PASSWORD",
-        "Password of the first account, `admin`, 8 characters or more. Unset: one is made up and printed once.",
+        "Password of the first account, `admin`, 8 to 1024 characters. Unset: one is made up and printed once.",
         _password,
         secret=True,
     )

@@ -67,9 +67,12 @@ def test_all_mistakes_come_at_once_each_naming_its_variable() -> None:
     ]
 
 
-def test_a_short_first_password_is_refused_and_not_repeated() -> None:
+def test_a_short_or_endless_first_password_is_refused_and_not_repeated() -> None:
     assert mistakes_in(HALLA_ADMIN_PASSWORD="hunter2") == (
-        "HALLA_ADMIN_PASSWORD must have at least 8 characters.",
+        "HALLA_ADMIN_PASSWORD must have 8 to 1024 characters.",
+    )
+    assert mistakes_in(HALLA_ADMIN_PASSWORD="p" * 1025) == (
+        "HALLA_ADMIN_PASSWORD must have 8 to 1024 characters.",
     )
 
 

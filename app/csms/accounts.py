@@ -13,7 +13,7 @@ from psycopg.rows import class_row
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.config import MIN_PASSWORD
+from app.config import MAX_PASSWORD, MIN_PASSWORD
 from app.csms import audit, passwords
 from app.csms.actors import Actor
 from app.csms.api_keys import (
@@ -26,6 +26,7 @@ from app.csms.api_keys import (
 )
 from app.csms.context import Context
 from app.csms.sign_ins import (
+    PASSWORD_LENGTH,
     SignedIn,
     TooManyAttempts,
     Visitor,
@@ -66,7 +67,6 @@ __all__ = [
     "who_has_key",
 ]
 
-MAX_PASSWORD = 1024
 FIRST_ADMIN = "admin"
 
 
@@ -244,4 +244,4 @@ def _check_name(name: str) -> None:
 
 def _check_password(password: str) -> None:
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        raise Invalid(f"A password has at least {MIN_PASSWORD} characters.")
+        raise Invalid(PASSWORD_LENGTH, field="password")

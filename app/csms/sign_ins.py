@@ -14,6 +14,7 @@ from psycopg.rows import tuple_row
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.config import MAX_PASSWORD, MIN_PASSWORD
 from app.csms import audit, passwords
 from app.csms.actors import Actor
 from app.csms.context import Context
@@ -33,7 +34,7 @@ FAILURES_A_MINUTE = 20
 """So many failed sign-ins are written down; the others of that minute are counted."""
 STRANGER = Actor("unknown", Role.VIEWER)
 """Who did not sign in. The name that was tried is the note's subject."""
-MAX_PASSWORD = 1024
+PASSWORD_LENGTH = f"A password has {MIN_PASSWORD} to {MAX_PASSWORD} characters."
 
 
 class TooManyAttempts(NotSignedIn):
@@ -118,6 +119,9 @@ async def check_password(context: Context, name: str, password: str) -> tuple[in
     attempts.check(name, context.clock())
     # Counted before the slow check, so that many at once are not all free.
     attempts.wrong(name, context.clock())
+    if len(password) > MAX_PASSWORD:  # nobody's, whatever the name; nothing is hashed for it
+        await _note_failure(context, attempts, name, "password")
+        raise NotSignedIn(PASSWORD_LENGTH)
     async with context.database.read() as reading:
         cursor = await reading.cursor(row_factory=tuple_row).execute(
             "SELECT id, password_hash, role FROM account WHERE name = %s AND NOT disabled",
@@ -125,7 +129,7 @@ async def check_password(context: Context, name: str, password: str) -> tuple[in
         )
         row = await cursor.fetchone()
     account_id, password_hash, role = row or (None, None, None)
-    right = await passwords.verify(password_hash, password[:MAX_PASSWORD])
+    right = await passwords.verify(password_hash, password)
     if account_id is None or role is None or not right:
         await _note_failure(context, attempts, name, "password")
         raise NotSignedIn("User name or password is wrong.")

@@ -51,7 +51,7 @@ SPECIFIC = (
     N_("The present password is wrong."),
     N_("This session has ended already."),
     N_("The charger spoke of this session within the last 15 minutes; stop it instead."),
-    N_("A password has at least 8 characters."),
+    N_("A password has 8 to 1024 characters."),
     N_("A user name has 1 to 64 printable characters and no space at its ends."),
     N_("The name of a key has 1 to 64 printable characters."),
     N_("This is the last admin; make somebody else an admin first."),

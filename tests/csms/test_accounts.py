@@ -57,6 +57,15 @@ async def test_wrong_name_or_password_gets_the_same_sentence(
     assert await rows(people, "SELECT * FROM sign_in") == []
 
 
+async def test_a_password_that_is_too_long_is_told_and_not_cut(people: Context) -> None:
+    longest = "p" * 1024
+    await accounts.set_password(people, HALLA, "joon", longest)
+    await accounts.sign_in(people, "joon", longest)
+    for name in ("joon", "nobody"):
+        with pytest.raises(NotSignedIn, match=r"^A password has 8 to 1024 characters\.$"):
+            await accounts.sign_in(people, name, longest + "p")
+
+
 async def test_unknown_name_costs_a_hash_too(
     people: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,7 +177,7 @@ async def test_last_admin_stays(people: Context) -> None:
 async def test_poor_accounts_are_refused(people: Context) -> None:
     with pytest.raises(Conflict, match="'joon' already"):
         await accounts.create_account(people, HALLA, "joon", "another one", Role.VIEWER)
-    for name, password in (("", "long enough"), (" x", "long enough"), ("x", "short")):
+    for name, password in (("", "long enough"), (" x", "long enough"), ("x", "short"), ("x", "p" * 1025)):
         with pytest.raises(Invalid):
             await accounts.create_account(people, HALLA, name, password, Role.VIEWER)
     with pytest.raises(NotFound):

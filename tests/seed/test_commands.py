@@ -78,7 +78,9 @@ def test_users_come_change_and_go(halla: Halla) -> None:
     )
     assert halla("user", "remove", "joon").exit_code == 0
     short = halla("user", "add", "x", stdin="short\n")
-    assert (short.exit_code, short.stderr) == (1, "A password has at least 8 characters.\n")
+    assert (short.exit_code, short.stderr) == (1, "A password has 8 to 1024 characters.\n")
+    long = halla("user", "add", "x", stdin="p" * 1025 + "\n")
+    assert (long.exit_code, long.stderr) == (1, "A password has 8 to 1024 characters.\n")
 
 
 def test_keys_are_printed_once(halla: Halla) -> None:

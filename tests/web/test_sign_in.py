@@ -47,6 +47,10 @@ async def test_a_wrong_password_is_told_and_the_name_kept(
     assert "User name or password is wrong." in answer.text
     assert 'value="kim"' in answer.text
     assert "set-cookie" not in answer.headers
+    endless = await stranger.post("/sign-in", data={"name": kim, "password": "p" * 1025})
+    assert endless.status_code == 401
+    assert "A password has 8 to 1024 characters." in endless.text
+    assert "maxlength" not in endless.text.partition('id="password"')[2].partition(">")[0]
 
 
 async def test_a_foreign_page_cannot_sign_anybody_in(stranger: httpx.AsyncClient, kim: str) -> None:

@@ -93,7 +93,7 @@ async def create(
             one_of(Role, role) or Role.VIEWER,
         )
     except (Invalid, Conflict) as error:
-        wrong = "password" if "password" in error.message.lower() else "name"
+        wrong = str(error.details.get("field", "name"))
         typed = {"name": name[:64], "role": role}
         return await _show_list(request, context, typed=typed, errors={wrong: _why_not(error)})
     if not password:
