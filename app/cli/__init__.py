@@ -28,8 +28,3 @@ for group in (
     verify.commands,
 ):
     halla.add_typer(group)
-
-
-def main() -> None:
-    """Entry point of the command `halla`."""
-    halla()

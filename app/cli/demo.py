@@ -10,6 +10,7 @@ import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
 from typing import Annotated
 
@@ -141,7 +142,12 @@ async def fleet(
     process = multiprocessing.get_context("spawn").Process(
         target=drive, args=(url, list(stations), story), daemon=True
     )
-    process.start()
+    resource_tracker.ensure_running()  # if it began within process.start(), it would undo the mask
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        process.start()  # deaf to Ctrl-C also while it is still loading
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     try:
         yield process
     finally:
@@ -153,7 +159,6 @@ async def fleet(
 
 def drive(url: str, stations: Sequence[tuple[str, float]], story: Story) -> None:
     """The other process: drive the fleet until SIGTERM or the parent's end (Ctrl-C is the parent's to hear)."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     plan = FleetPlan(
         url=url,
         stations=tuple(

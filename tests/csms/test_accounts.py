@@ -177,7 +177,12 @@ async def test_last_admin_stays(people: Context) -> None:
 async def test_poor_accounts_are_refused(people: Context) -> None:
     with pytest.raises(Conflict, match="'joon' already"):
         await accounts.create_account(people, HALLA, "joon", "another one", Role.VIEWER)
-    for name, password in (("", "long enough"), (" x", "long enough"), ("x", "short"), ("x", "p" * 1025)):
+    for name, password in (
+        ("", "long enough"),
+        (" x", "long enough"),
+        ("x", "short"),
+        ("x", "p" * 1025),
+    ):
         with pytest.raises(Invalid):
             await accounts.create_account(people, HALLA, name, password, Role.VIEWER)
     with pytest.raises(NotFound):

@@ -51,7 +51,9 @@ async def change_password(
         try:
             await accounts.change_own_password(context, visitor.actor, old, new)
         except (Invalid, TooManyAttempts) as error:
-            errors["new" if error.details.get("field") == "password" else "old"] = sentence_of(error)
+            errors["new" if error.details.get("field") == "password" else "old"] = sentence_of(
+                error
+            )
     if errors:
         return render(request, "users/account.html", AccountPage(errors=errors), status=422)
     response = RedirectResponse("/account?done=password", 303)
