@@ -1,6 +1,7 @@
 """What a CSMS has stored of transactions that it was told of: read back, and compared with what was sent.
 
-A Halla of this machine is read in its database, any other over its API. Who can read neither is told so.
+A Halla of this machine is read in its database, or over its API where its database is not at hand; any other over its
+API. Who can read neither is told why, and what would help.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import Request, urlopen
 
+from app.cli.serve import near
 from app.config import Settings
 from app.domain.errors import CsmsError, StationNotFound
 from app.domain.tariffs import cost_of, tariff_of
@@ -66,6 +68,13 @@ class Finding:
     stored: Stored | None
     complaint: str | None = None
     remark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Nowhere to read. `why`: sentences for a person."""
+
+    why: str
 
 
 class Books(Protocol):
@@ -121,40 +130,71 @@ class ApiBooks:
         except HTTPError as error:
             if error.code == 404:
                 return None
-            hint = "; give a key with --key" if error.code in (401, 403) else ""
+            hint = "; give a key that it knows with --key" if error.code in (401, 403) else ""
             raise NotReadable(f"{self.base} answers {error.code}{hint}.") from error
         except (URLError, HTTPException, OSError, ValueError) as error:
-            raise NotReadable(f"{self.base} cannot be read: {error}.") from error
+            why = getattr(error, "reason", None) or error
+            raise NotReadable(
+                f"{self.base} cannot be read ({why}); give the dashboard's address with --api."
+            ) from error
 
 
 @asynccontextmanager
 async def open_books(
     settings: Settings, url: str, *, api: str | None, key: str | None
-) -> AsyncIterator[Books | None]:
-    """Where the CSMS at `url` writes; None when that cannot be known. Nothing is started for it.
+) -> AsyncIterator[Books | Closed]:
+    """Where the CSMS at `url` writes; Closed when that cannot be read. Nothing is started for it.
 
     Raises EmbeddedError when the private database belongs to somebody else.
     """
+    key = key or settings.admin_api_key
     if api is not None:
-        yield ApiBooks(api, key or settings.admin_api_key)
+        yield ApiBooks(api, key)
         return
-    address = await _database_of(settings, url)
+    if not _is_ours(settings, url):
+        yield Closed(
+            f"The CSMS at {url} is not the Halla of these settings. If it is another Halla, give the address of its"
+            " dashboard with --api, and a key with --key."
+        )
+        return
+    address = await _database_of(settings)
     if address is None:
-        yield None
+        yield await _over_the_api(settings, key)
         return
     async with open_database(address) as database:
         yield DatabaseBooks(database)
 
 
-async def _database_of(settings: Settings, url: str) -> str | None:
+def _is_ours(settings: Settings, url: str) -> bool:
     parts = urlsplit(url)
-    ours = {settings.ocpp_port, settings.ocpp_tls_port}
-    if parts.hostname not in LOCAL | {settings.ocpp_host} or (parts.port or 80) not in ours:
-        return None
+    hosts = LOCAL | {settings.ocpp_host}
+    return parts.hostname in hosts and (parts.port or 80) in {
+        settings.ocpp_port,
+        settings.ocpp_tls_port,
+    }
+
+
+async def _database_of(settings: Settings) -> str | None:
     if settings.database_url is not None:
         return settings.database_url
     cluster = await asyncio.to_thread(embedded.running, settings.data_dir)
     return None if cluster is None else cluster.url
+
+
+async def _over_the_api(settings: Settings, key: str | None) -> Books | Closed:
+    """The Halla of these settings, whose database is not at hand."""
+    missing = f"No database runs in {settings.data_dir.absolute()} (HALLA_DATA_DIR)"
+    if key is None:
+        return Closed(
+            f"{missing}, HALLA_DATABASE_URL is not set, and without a key the API does not answer. Set"
+            " HALLA_ADMIN_API_KEY or give --key to have it read back over the API."
+        )
+    books = ApiBooks(f"http://{near(settings.http_host)}:{settings.http_port}", key)
+    try:
+        await books.transactions("", datetime.now(UTC))
+    except NotReadable as error:
+        return Closed(f"{missing}, HALLA_DATABASE_URL is not set, and {error.message}")
+    return books
 
 
 async def latest(books: Books, station_ids: Iterable[str], since: datetime) -> datetime | None:

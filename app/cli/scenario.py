@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.cli.books import Books, check, latest, open_books
+from app.cli.books import Books, Closed, check, latest, open_books
 from app.cli.protocol_log import places_of, protocol_log
 from app.cli.running import fail, run_program
 from app.cli.scenario_screen import Screen, say, show_findings
@@ -94,26 +94,18 @@ def scenario(
                 log=log,
             )
             if not checking:
-                return await _play(scenarios, casting, None, "Not checked: --no-check.")
+                return await _play(scenarios, casting, Closed("Left out by --no-check."))
             async with open_books(settings, casting.url, api=api or None, key=key or None) as books:
-                return await _play(scenarios, casting, books, _UNREADABLE)
+                return await _play(scenarios, casting, books)
 
     raise typer.Exit(0 if run_program(job) else 1)
-
-
-_UNREADABLE = (
-    "Not checked: what this CSMS stored cannot be read from here. Its answers alone decide;"
-    " give --api and --key to have it read back."
-)
 
 
 def _url(settings: Settings) -> str:
     return f"ws://{near(settings.ocpp_host)}:{settings.ocpp_port}"
 
 
-async def _play(
-    scenarios: Sequence[Scenario], casting: Casting, books: Books | None, unchecked: str
-) -> bool:
+async def _play(scenarios: Sequence[Scenario], casting: Casting, books: Books | Closed) -> bool:
     """Play and judge; True when all is well. Raises CsmsError when the books cannot be read."""
     console = Console(highlight=False)
     screen = Screen(console)
@@ -128,12 +120,12 @@ async def _play(
         fail(sentence if times == 1 else f"{sentence} ({times} times)")
     if len(counted) > MOST_SHOWN:
         fail(f"... and {len(counted) - MOST_SHOWN} more.")
-    stored = await _stored(console, outcome, books, unchecked)
+    stored = await _stored(console, outcome, books)
     return stored and not outcome.failures
 
 
 async def _beginning(
-    scenarios: Sequence[Scenario], casting: Casting, books: Books | None
+    scenarios: Sequence[Scenario], casting: Casting, books: Books | Closed
 ) -> datetime:
     """The moment that is written on the first message.
 
@@ -143,17 +135,21 @@ async def _beginning(
     now = datetime.now(UTC)
     saved_s = length_s(scenarios) * max(0.0, 1.0 - 1.0 / casting.speed)
     begins = now - timedelta(seconds=saved_s)
-    if books is None or not saved_s:
+    if isinstance(books, Closed) or not saved_s:
         return begins
     ids = [part.station_id for one in scenarios for part in one.parts]
     before = await latest(books, ids, begins - EARLIER)
     return begins if before is None else max(begins, before + AFTER)
 
 
-async def _stored(console: Console, outcome: Outcome, books: Books | None, unchecked: str) -> bool:
-    if books is None:
+async def _stored(console: Console, outcome: Outcome, books: Books | Closed) -> bool:
+    if isinstance(books, Closed):
         console.print(f"{outcome.answered} of {outcome.calls} messages were answered.")
-        say(console, unchecked)
+        say(
+            console,
+            "Not checked: whether the CSMS stored the sessions with their energy and cost."
+            f" {books.why} Its answers alone decide.",
+        )
         return outcome.answered == outcome.calls
     if not outcome.sent:
         console.print(f"{outcome.answered} of {outcome.calls} messages were answered.")
