@@ -9,8 +9,10 @@ import { current, select } from "./selection.js";
 
 const L = window.L;
 const HIDDEN = STATUSES.length;
+const UNAVAILABLE = STATUSES.indexOf("unavailable");
 const ISLAND = [[33.17, 126.13], [33.585, 126.985]];
 const box = document.getElementById("map");
+const rare = document.getElementById("legend-unavailable"); // explained while there is one
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const small = matchMedia("(max-width: 767px)");
 
@@ -100,6 +102,7 @@ function draw() {
       shown.delete(key);
     }
   placeNames(taken);
+  rare.hidden = !grid.codes.includes(UNAVAILABLE);
 }
 
 function describe(level, cell) {

@@ -210,3 +210,23 @@ async def test_layers_filters_files_shares_of_power_and_alerts(
     await expect(page.locator("#alerts")).to_contain_text("on my way", timeout=SOON_MS)
     await expect(page).to_have_title("Alerts · Halla")
     assert complaints == []
+
+
+async def test_the_legend_explains_an_unavailable_charger_while_there_is_one(
+    browser: Browser, halla: Program
+) -> None:
+    page = await enter(browser, halla, [], "de-DE")
+    legend = page.locator("#legend-unavailable")
+    await expect(page.locator(f"{MARKER}.s-available")).to_be_visible(timeout=30_000)
+    await expect(legend).to_be_hidden()
+    for ask, status in (("Inoperative", "unavailable"), ("Operative", "available")):
+        await page.click(".more-button")
+        await page.click(f'form:has(input[value="{ask}"]) button')
+        if ask == "Inoperative":
+            await page.click("#ask-yes")
+        await expect(page.locator(f"{MARKER}.s-{status}")).to_be_visible(timeout=SOON_MS)
+        await expect(legend).to_be_visible(visible=status == "unavailable")
+        widths = "all => all.every(card => card.scrollWidth <= card.clientWidth)"
+        assert await page.locator(".kpi.f").evaluate_all(widths), "a card's name is cut"
+    lines = await page.locator("#chart-note").evaluate("it => it.getClientRects().length")
+    assert lines == 1, "the chart's note is one line beside an open drawer"
