@@ -1,7 +1,7 @@
 """The web's table of errors: every `CsmsError` becomes a page for a browser, a toast for a part of a page.
 
-Sentences that the rooms behind made up for the case at hand are shown as they are; an error that says only its standard
-sentence is said in the request's language.
+An error that says only its standard sentence, and what the rooms behind made up for the case at hand
+(`app.web.refusals`), is said in the request's language.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from app.domain.errors import CsmsError, NotSignedIn
 from app.web.auth import SAFE_METHODS, sign_in_address
 from app.web.i18n import N_, gettext
+from app.web.refusals import in_this_language
 from app.web.render import is_partial, render
 
 SENTENCES = {
@@ -40,38 +41,6 @@ SENTENCES = {
         "Too many wrong passwords for this user name; wait half a minute and try again."
     ),
 }
-SPECIFIC = (
-    N_("Nothing is charging at this station."),
-    N_("This transaction has ended already."),
-    N_("This charge tag is blocked; nothing was sent."),
-    N_("This charge tag has expired; nothing was sent."),
-    N_("This charge tag may not charge; nothing was sent."),
-    N_("Nothing is charging at this station, so there is no session to limit."),
-    N_("User name or password is wrong."),
-    N_("The present password is wrong."),
-    N_("This session has ended already."),
-    N_("The charger spoke of this session within the last 15 minutes; stop it instead."),
-    N_("A password has 8 to 1024 characters."),
-    N_("A user name has 1 to 64 printable characters and no space at its ends."),
-    N_("The name of a key has 1 to 64 printable characters."),
-    N_("This is the last admin; make somebody else an admin first."),
-    N_("This sign-in link was used already or is too old. Ask for a new one."),
-    N_("Too many passwords are being checked at the moment; try again shortly."),
-    N_("Checking the password took too long, the server is busy; try again shortly."),
-    N_("This holds a character or a number that cannot be stored."),
-    N_("What was asked for holds a character or a number that cannot be looked up."),
-    N_("A station's password has 16 to 64 characters."),
-    N_("An id token has 1 to 36 characters."),
-    N_("Nothing is charging at this EVSE; a TxProfile needs a transaction."),
-    N_("Nobody has acknowledged this alert."),
-    N_("A reservation ends in the future."),
-    N_("Send the root certificate."),
-    N_("Name the customer by an id token, an identifier or a certificate."),
-    N_("Ask for a report, for clearing, or for both."),
-    N_("Signed firmware needs both the signing certificate and the signature."),
-    N_("This is not a certificate in PEM form (-----BEGIN CERTIFICATE-----)."),
-)
-"""Sentences of other rooms that people meet here often."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +64,7 @@ def sentence_of(error: CsmsError) -> str:
     """What a person reads about `error`."""
     if error.message == type(error).__doc__ and error.code in SENTENCES:
         return _standard(error.code)
-    return gettext(error.message)
+    return in_this_language(error.message)
 
 
 def add_error_pages(application: FastAPI) -> None:
@@ -109,7 +78,8 @@ def add_error_pages(application: FastAPI) -> None:
 
     async def on_http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        missing = error.status_code == HTTPStatus.NOT_FOUND
+        # 405: the address of a form that was refused, opened anew
+        missing = error.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
         text = gettext("There is no such page.") if missing else gettext(str(error.detail))
         return _tell(request, error.status_code, text)
 

@@ -23,6 +23,7 @@ from app.queries.stations import StationDetail
 from app.web.errors import Toast
 from app.web.format import latency
 from app.web.i18n import N_, gettext
+from app.web.refusals import in_this_language
 from app.web.render import is_partial, render
 from app.web.words import COMMAND_STATUS, effect_said, nothing_came, word
 
@@ -134,7 +135,9 @@ def outcome_toast(title: str, outcome: Outcome, effect: str = "") -> Toast:
     accepted = outcome.status is OutcomeStatus.ACCEPTED
     text = word(outcome.status, COMMAND_STATUS)
     if not accepted:
-        text = " · ".join(filter(None, (text, outcome.detail, outcome.description)))
+        text = " · ".join(
+            filter(None, (text, outcome.detail, in_this_language(outcome.description or "")))
+        )
     if took := latency(outcome.latency_ms):
         text += f" ({took})"
     if effect:

@@ -11,6 +11,7 @@ from app.csms import effects
 from app.queries.commands import CommandRow
 from app.web.format import rated_kw
 from app.web.i18n import N_, gettext
+from app.web.refusals import in_this_language
 
 STATUS = {
     "available": N_("Available"),
@@ -262,7 +263,7 @@ DESCRIPTION = (
 
 def description_of(row: CommandRow) -> str:
     """Why a command ended as it did; nothing where nothing is known."""
-    return gettext(row.description) if row.description else ""
+    return in_this_language(row.description) if row.description else ""
 
 
 def effect_of(row: CommandRow) -> str:

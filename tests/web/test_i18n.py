@@ -13,9 +13,9 @@ from babel.messages.pofile import read_po
 from app.config import ROOT
 from app.csms.sign_ins import PASSWORD_LENGTH
 from app.queries.kpis import KPIS
-from app.web.errors import SPECIFIC
 from app.web.i18n import DEFAULT, LANGUAGES, LOCALES, choose_language, gettext, ngettext, speaking
 from app.web.pages import PAGES
+from app.web.refusals import MADE_OF_PARTS, SPECIFIC, in_this_language
 from app.web.words import KPI, STATUS
 
 KEYWORDS = {
@@ -127,10 +127,42 @@ def _forms(catalogue: Catalog, key: str) -> tuple[str, ...]:
 
 def test_sentences_of_other_rooms_are_translated_as_they_are_raised() -> None:
     """A word more or less, and people read English: the catalogue finds a sentence by its letters."""
-    raised = set()
-    for room in ("csms", "domain", "queries"):
-        for file in (ROOT / "app" / room).glob("*.py"):
+    raised: set[object] = set()
+    made: set[str] = set()
+    for room in ("csms", "domain", "queries", "ingress"):
+        for file in (ROOT / "app" / room).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Constant):
                     raised.add(node.value)
-    assert set(SPECIFIC) - raised == {PASSWORD_LENGTH}  # made of parts
+                elif isinstance(node, ast.JoinedStr):
+                    made.add("".join(map(_as_part, node.values)))
+    assert set(SPECIFIC) - raised == {PASSWORD_LENGTH}  # made of parts that are always the same
+    assert {each for each in MADE_OF_PARTS if re.sub(r"%\(\w+\)s", "%s", each) not in made} == set()
+
+
+def _as_part(node: ast.expr) -> str:
+    return str(node.value) if isinstance(node, ast.Constant) else "%s"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "korean"),
+    [
+        (
+            "A limit for A-1 lies between 0 and 50 kW.",
+            "A-1의 출력 제한은 0~50kW여야 합니다.",
+        ),
+        (
+            "There is no account 'kim', or it is disabled.",
+            "계정이 없거나 사용 중지되었습니다: 'kim'",
+        ),
+        ("There is no account 'kim'.", "없는 계정입니다: 'kim'"),
+        ("A site needs a name.", "충전소 이름을 입력하세요."),
+        ("The station's own words.", "The station's own words."),
+    ],
+)
+def test_a_refusal_that_names_something_is_said_in_ones_language(
+    sentence: str, korean: str
+) -> None:
+    assert in_this_language(sentence) == sentence
+    with speaking("ko"):
+        assert in_this_language(sentence) == korean

@@ -196,9 +196,10 @@ async def test_an_unknown_charger_is_told_on_the_overview(admin: httpx.AsyncClie
 
 
 async def test_an_unknown_page_is_a_page(admin: httpx.AsyncClient) -> None:
-    answer = await admin.get("/nothing")
-    assert answer.status_code == 404
-    assert "There is no such page." in answer.text
+    for address, status in (("/nothing", 404), ("/account/password", 405)):
+        answer = await admin.get(address)
+        assert answer.status_code == status
+        assert "There is no such page." in answer.text
 
 
 async def test_revenue_of_every_currency_is_on_its_card(

@@ -11,6 +11,7 @@ from app.csms.receive import receive
 from app.domain.commands import Command, Outcome, OutcomeStatus
 from app.domain.reports import TransactionEnded, TransactionStarted
 from app.domain.roles import Role
+from app.ingress.calls import DEADLINE_S
 from tests.factories import make_station, received
 
 ID = "CP-1"
@@ -95,11 +96,19 @@ async def test_what_did_not_come_is_told_too(
 async def test_why_no_answer_came_is_said_where_the_station_said_nothing(
     context: Context, admin: httpx.AsyncClient
 ) -> None:
+    said = iter((UNHEARD, f"The station did not answer within {DEADLINE_S:.0f} s."))
+
     async def silent(_command: Command) -> Outcome:
-        return Outcome(status=OutcomeStatus.TIMED_OUT, description=UNHEARD)
+        return Outcome(status=OutcomeStatus.TIMED_OUT, description=next(said))
 
     await context.bus.serve(ID, silent)
     await remote_control.unlock(context, Actor(name="me", role=Role.OPERATOR), ID, 1)
+    headers = {"Accept-Language": "de", "HX-Request": "true"}
+    late = "Die Ladestation hat nicht innerhalb von 30 s geantwortet."
+    form = {"message": "MeterValues"}
+    toast = await admin.post(f"/stations/{ID}/trigger", data=form, headers=headers)
+    assert late in toast.text
     for page in ("/commands", f"/partials/drawer/{ID}"):
         told = (await admin.get(page, headers={"Accept-Language": "de"})).text
         assert "Niemand war mehr da, der die Antwort hören konnte" in told, page
+        assert late in told, page
