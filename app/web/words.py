@@ -243,14 +243,17 @@ def command_title(row: CommandRow) -> str:
         if (request.get("profile") or {}).get("purpose") == "TxProfile":
             scope = gettext("Limit %(kw)s kW for this session")
         return scope % {"kw": rated_kw(watts)}
+    by_hand = request.get("payload")  # a call as its version writes it
+    asked = by_hand if isinstance(by_hand, dict) else request
     if row.action == "ChangeAvailability":
-        inoperative = request.get("availability") == "Inoperative"
+        inoperative = "Inoperative" in asked.values()
         return gettext("Take out of service") if inoperative else gettext("Put into service")
     if row.action == "Reset":
-        now = request.get("kind") == "Immediate"
+        now = any(kind in asked.values() for kind in ("Immediate", "Hard"))
         return gettext("Restart now") if now else gettext("Restart when idle")
     if row.action == "TriggerMessage":
-        return f"{gettext('Request message')} · {request.get('message', '')}"
+        message = asked.get("message") or asked.get("requestedMessage") or ""
+        return f"{gettext('Request message')} · {message}"
     return word(row.action, COMMAND)
 
 

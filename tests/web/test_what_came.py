@@ -112,3 +112,22 @@ async def test_why_no_answer_came_is_said_where_the_station_said_nothing(
         told = (await admin.get(page, headers={"Accept-Language": "de"})).text
         assert "Niemand war mehr da, der die Antwort hören konnte" in told, page
         assert late in told, page
+
+
+async def test_a_call_written_by_hand_is_named_by_what_it_asks_for(
+    context: Context, admin: httpx.AsyncClient
+) -> None:
+    async def willing(_command: Command) -> Outcome:
+        return Outcome(status=OutcomeStatus.ACCEPTED)
+
+    await context.bus.serve(ID, willing)
+    me = Actor(name="me", role=Role.ADMIN)
+    for action, payload in (
+        ("TriggerMessage", {"requestedMessage": "Heartbeat"}),
+        ("Reset", {"type": "Immediate"}),
+        ("ChangeAvailability", {"operationalStatus": "Inoperative"}),
+    ):
+        await remote_control.call(context, me, ID, action, payload)
+    told = (await admin.get("/commands")).text
+    for title in ("Request message · Heartbeat", "Restart now", "Take out of service"):
+        assert title in told
