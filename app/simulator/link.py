@@ -112,6 +112,8 @@ class Link:
                 raise
             finally:
                 self._pending.pop(message_id, None)
+                if future.done() and not future.cancelled():
+                    future.exception()  # heard, also if the socket ended while we were still sending
             self._tally.note_answer(time.perf_counter() - began)
         if self._strict and (fault := schemas.result_fault(self._version, action, result)):
             self._violated(action, "result", fault.text)
