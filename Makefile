@@ -53,7 +53,7 @@ pin: $(VENV)/.packages ## Resolve the dependencies anew into requirements*.txt
 			--output-file "requirements$${extra:+-$$extra}.txt" || exit 1; done
 
 clean: ## Remove what tests and tools left; the data in .halla stays
-	@[ ! -x $(BIN)/python ] || $(BIN)/python -m app.store.embedded stop --data-dir .halla-test
+	@[ ! -x $(BIN)/python ] || $(BIN)/python -m tests.cluster remove
 	@rm -rf .halla-test .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis \
 		build *.egg-info test-results
 	@find app tests alembic -name __pycache__ -type d -prune -exec rm -rf {} +

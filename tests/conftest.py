@@ -1,7 +1,7 @@
 """What every test may ask for: a real PostGIS, a database of its own, a context over it.
 
-The cluster is the embedded one (or the server at HALLA_TEST_DATABASE_URL); a migrated template database is made once
-and cloned for each test.
+The cluster is the embedded one, in memory where there is room (or the server at HALLA_TEST_DATABASE_URL); a migrated
+template database is made once and cloned for each test.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ from app.store import embedded
 from app.store.database import Database, open_database
 from app.store.migrations import migrate
 from app.store.partitions import make_partitions
+from tests import cluster
 from tests.nats_server import find_nats_server, nats_server
 
 
@@ -47,7 +48,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
             file.writelines(f"{case} {report.outcome}\n" for case in mark.args)
 
 
-DATA_DIR = ROOT / ".halla-test"
+# Decided once, before there are workers: they inherit it.
+DATA_DIR = Path(os.environ.setdefault("HALLA_TEST_DATA_DIR", str(cluster.data_dir())))
 
 
 @pytest.fixture(scope="session")
@@ -57,9 +59,10 @@ def server_url() -> Iterator[str]:
     if given:
         yield given
         return
-    cluster = embedded.start(DATA_DIR, print, unpacked_dir=ROOT / ".halla" / "postgresql")
-    yield cluster.url
-    embedded.stop(cluster)  # the last worker to leave stops it
+    running = embedded.start(DATA_DIR, print, unpacked_dir=ROOT / ".halla" / "postgresql")
+    cluster.configure(running.url)
+    yield running.url
+    embedded.stop(running)  # the last worker to leave stops it
 
 
 @pytest.fixture(scope="session")
