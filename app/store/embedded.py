@@ -102,7 +102,8 @@ def stop(cluster: Cluster) -> None:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGINT)  # PostgreSQL's "fast shutdown"
         deadline = time.monotonic() + STOP_TIMEOUT_S
-        while read_pid(cluster.home) == pid:
+        # The file goes first; the process still has its shared memory to give back.
+        while read_pid(cluster.home) == pid or is_postgres(pid):
             if time.monotonic() > deadline:
                 raise EmbeddedError(f"PostgreSQL (process {pid}) does not stop; end it yourself.")
             time.sleep(POLL_S)
