@@ -13,6 +13,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATA_DIR := .halla
 WORKERS ?= 2
+# Tests rewrite their assertions and start the program dozens of times: what Python compiled is
+# kept, also where the environment says otherwise.
+COMPILED := PYTHONDONTWRITEBYTECODE=
 
 IS_RECENT := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -31,7 +34,7 @@ demo: setup ## Start Halla with simulated stations on the map of Jeju; Ctrl-C st
 test: setup ## Check the code and run every test, in a real browser too
 	@$(BIN)/python -m tests.browser
 	@$(MAKE) check
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	@$(COMPILED) $(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 check: $(VENV)/.packages ## Style, types and who may import whom
 	@$(BIN)/ruff check
