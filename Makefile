@@ -11,7 +11,6 @@ MAKEFLAGS += --no-print-directory
 
 VENV := .venv
 BIN := $(VENV)/bin
-DATA_DIR := .halla
 WORKERS ?= 2
 # Tests rewrite their assertions and start the program dozens of times: what Python compiled is
 # kept, also where the environment says otherwise.
@@ -21,12 +20,12 @@ IS_RECENT := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$each" -c '$(IS_RECENT)' 2>/dev/null && echo "$$each" && break; done)
 
-.PHONY: help setup demo test check bench conformance pin clean
+.PHONY: help setup postgis demo test check bench conformance pin clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.packages $(VENV)/.program $(DATA_DIR)/.postgis ## Prepare everything a start needs
+setup: $(VENV)/.packages $(VENV)/.program postgis ## Prepare everything a start needs
 
 demo: setup ## Start Halla with simulated stations on the map of Jeju; Ctrl-C stops it
 	@$(BIN)/halla demo
@@ -82,7 +81,10 @@ $(VENV)/.program: pyproject.toml $(VENV)/.packages
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(DATA_DIR)/.postgis: $(VENV)/.packages
-	@mkdir -p $(DATA_DIR)
-	@[ -n "$$HALLA_DATABASE_URL" ] || $(BIN)/python -m app.store.embedded fetch --data-dir $(DATA_DIR)
-	@touch $@
+# No file target: make cannot name a path with spaces, and a data directory may have one.
+postgis: $(VENV)/.packages
+	@data="$${HALLA_DATA_DIR:-.halla}"; \
+	if [ -z "$$HALLA_DATABASE_URL" ] && [ ! -e "$$data/.postgis" ]; then \
+		$(BIN)/python -m app.store.embedded fetch --data-dir "$$data" && \
+		mkdir -p "$$data" && touch "$$data/.postgis"; \
+	fi

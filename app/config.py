@@ -166,7 +166,7 @@ class Settings:
     )
     data_dir: Path = _setting(
         "HALLA_DATA_DIR",
-        "Where Halla keeps its files: the private database, the raw-frame journal.",
+        "Where Halla keeps its files: the private database and its programs, certificates, the protocol log.",
         Path,
         default=".halla",
     )

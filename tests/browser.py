@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from app.config import ROOT
 from app.store import debian
+from tests import unpacked
 
-UNPACKED = ROOT / ".halla" / "browser"
+UNPACKED = unpacked.UNPACKED / "browser"
 WRAPPER = UNPACKED / "halla-chromium"
 DRIVER_LIBRARIES = UNPACKED / "driver"
 NAMES = (

@@ -26,6 +26,7 @@ from app.store.migrations import migrate
 from app.store.partitions import make_partitions
 from tests import cluster
 from tests.nats_server import find_nats_server, nats_server
+from tests.unpacked import POSTGRESQL
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,7 +60,7 @@ def server_url() -> Iterator[str]:
     if given:
         yield given
         return
-    running = embedded.start(DATA_DIR, print, unpacked_dir=ROOT / ".halla" / "postgresql")
+    running = embedded.start(DATA_DIR, print, unpacked_dir=POSTGRESQL)
     cluster.configure(running.url)
     yield running.url
     embedded.stop(running)  # the last worker to leave stops it

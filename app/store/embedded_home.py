@@ -111,7 +111,10 @@ def prepare(home: Home) -> None:
 @contextmanager
 def locked(path: Path, progress: Callable[[str], None]) -> Iterator[None]:
     """Keep other processes out; wait for them, saying so, no longer than `LOCK_TIMEOUT_S`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(path.parent, error) from error
     handle = _open_lock(path)
     try:
         deadline = time.monotonic() + LOCK_TIMEOUT_S

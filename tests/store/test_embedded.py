@@ -18,8 +18,7 @@ from app.config import ROOT, read_settings
 from app.main import open_context
 from app.store import debian, embedded, embedded_binaries, embedded_home, embedded_server
 from app.store.embedded import Cluster, EmbeddedError
-
-UNPACKED = ROOT / ".halla" / "postgresql"
+from tests.unpacked import POSTGRESQL as UNPACKED
 
 
 @pytest.fixture
