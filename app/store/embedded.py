@@ -78,7 +78,10 @@ def start(data_dir: Path, progress: Progress, *, unpacked_dir: Path | None = Non
     """
     home = homes.find_home(data_dir)
     if home.root != data_dir.resolve():
-        progress(f"{data_dir} is closed to {home.owner.name}; the database lives in {home.root}.")
+        progress(
+            f"PostgreSQL runs as the user {home.owner.name}, who may not enter {data_dir};"
+            f" the database lives in {home.root}."
+        )
     homes.prepare(home)
     with homes.locked(home.lock, progress):
         hold = homes.take_part(home)
