@@ -69,12 +69,14 @@ $(BIN)/pip:
 		$(BIN)/python -m app.store.debian $(VENV)/pip-package python3-pip-whl && \
 		for wheel in $(VENV)/pip-package/usr/share/python-wheels/pip-*.whl; do \
 			$(BIN)/python "$$wheel/pip" install --quiet --no-index "$$wheel"; done; \
-	} || { echo "pip is missing; run: sudo apt-get install python3-venv" >&2; rm -rf $(VENV); exit 1; }
+	} || { echo "Python has no pip here; try again with a network, or run: sudo apt-get install python3-venv" >&2; \
+		rm -rf $(VENV); exit 1; }
 	@[ -x $@ ] || ln -s pip3 $@
 
 $(VENV)/.packages: requirements-dev.txt | $(BIN)/pip
 	@echo "Installing the pinned packages (the first time takes a minute)."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt || { \
+		echo "The pinned packages could not be installed; pip says above why. The first time needs a network." >&2; exit 1; }
 	@touch $@
 
 $(VENV)/.program: pyproject.toml $(VENV)/.packages

@@ -78,7 +78,14 @@ def fetch_lists(state: Path, progress: Callable[[str], None]) -> Apt:
         ),
         private=True,
     )
-    _run(["apt-get", *own.options, "-qq", "update"], UPDATE_TIMEOUT_S)
+    told = _call(["apt-get", *own.options, "-qq", "update"], UPDATE_TIMEOUT_S).stderr
+    # For apt an archive that does not answer is a warning: another one may have what is wanted.
+    if not any((state / "lists").glob("*_Packages*")):
+        reason = re.search(r"Failed to fetch \S+\s+(.+)", told)
+        why = f" ({reason[1].strip()})" if reason else ""
+        raise PackagesUnavailable(
+            f"The package archive does not answer{why}; check the network, then try again"
+        )
     return own
 
 
@@ -119,7 +126,7 @@ def unpack(
     apt: Apt, names: Sequence[str], into: Path, progress: Callable[[str], None], *, what: str
 ) -> None:
     """Download the packages and unpack them into `into`, as if that were the root directory."""
-    progress(f"Downloading {what} ({len(names)} packages).")
+    progress(f"Downloading {what} ({len(names)} package{'s' if len(names) > 1 else ''}).")
     with tempfile.TemporaryDirectory(dir=into.parent, prefix=".debs-") as folder:
         try:
             _run(["apt-get", *apt.options, "download", *names], DOWNLOAD_TIMEOUT_S, folder)
@@ -207,6 +214,16 @@ def _run(
     environ: dict[str, str] | None = None,
 ) -> str:
     """Run a tool and return what it printed; raise `PackagesUnavailable` with its last words."""
+    return _call(command, timeout_s, cwd, environ=environ).stdout
+
+
+def _call(
+    command: Sequence[str],
+    timeout_s: int,
+    cwd: str | None = None,
+    *,
+    environ: dict[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
     try:
         done = subprocess.run(
             command,
@@ -219,22 +236,29 @@ def _run(
         )
     except subprocess.TimeoutExpired as error:
         raise PackagesUnavailable(
-            f"{command[0]} did not finish within {timeout_s} s; check the network, then try again."
+            f"{command[0]} did not finish within {timeout_s} s; check the network, then try again"
         ) from error
     if done.returncode != 0:
         last = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
         raise PackagesUnavailable(f"{command[0]} failed: {last}")
-    return done.stdout
+    return done
 
 
 def main(words: Sequence[str]) -> int:
     """`python -m app.store.debian DIR PACKAGE...`: unpack packages; for the Makefile."""
     into, names = Path(words[0]).resolve(), list(words[1:])
+
+    def tell(sentence: str) -> None:
+        print(sentence, file=sys.stderr, flush=True)
+
+    if not has_apt():
+        tell(f"{' and '.join(names)} could only be fetched on a Debian system.")
+        return 1
     try:
-        apt = open_lists(into.with_name(f"{into.name}.apt"), print, wanted=re.escape(names[0]))
-        unpack(apt, names, into, print, what=" and ".join(names))
+        apt = open_lists(into.with_name(f"{into.name}.apt"), tell, wanted=re.escape(names[0]))
+        unpack(apt, names, into, tell, what=" and ".join(names))
     except PackagesUnavailable as error:
-        print(error.message, file=sys.stderr)
+        tell(f"{error.message}.")
         return 1
     return 0
 
