@@ -36,6 +36,10 @@ class PackagesUnavailable(CsmsError):
     code = "packages_unavailable"
 
 
+class DiskFull(PackagesUnavailable):
+    """No space is left for the packages"""
+
+
 @dataclass(frozen=True, slots=True)
 class Apt:
     """How to call apt: with the machine's package lists, or with lists of our own."""
@@ -238,6 +242,8 @@ def _call(
         raise PackagesUnavailable(
             f"{command[0]} did not finish within {timeout_s} s; check the network, then try again"
         ) from error
+    if done.returncode != 0 and "No space left on device" in done.stderr:
+        raise DiskFull  # dpkg-deb's and apt's last words would be about what came of it
     if done.returncode != 0:
         last = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
         raise PackagesUnavailable(f"{command[0]} failed: {last}")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import signal
 import sys
 import time
@@ -23,7 +24,7 @@ from urllib.parse import quote
 import psycopg
 
 from app.store import embedded_home as homes
-from app.store.embedded_binaries import Binaries, EmbeddedError
+from app.store.embedded_binaries import Binaries, EmbeddedError, no_space
 from app.store.embedded_binaries import find_or_fetch as find_or_fetch_in
 from app.store.embedded_home import Home
 from app.store.embedded_server import (
@@ -42,6 +43,9 @@ from app.store.embedded_server import (
 CRASH_TIMEOUT_S = 10
 STOP_TIMEOUT_S = 60
 CONNECT_TIMEOUT_S = 5
+YOUNG_DATABASE = 200_000_000
+LEAST_SPACE = 32_000_000
+"""Free bytes: for a new database with Halla's tables; for two more files of PostgreSQL's log."""
 POLL_S = 0.05
 
 Progress = Callable[[str], None]
@@ -89,7 +93,8 @@ def start(data_dir: Path, progress: Progress, *, unpacked_dir: Path | None = Non
             found = _look(home) or _launch(home, progress, data_dir, unpacked_dir)
             _create_database(found)
         except BaseException:
-            homes.leave(home, hold)
+            if homes.leave(home, hold):
+                _shut_down(home)
             raise
         return Cluster(url=found.url, pid=found.pid, home=home, hold=hold)
 
@@ -97,24 +102,26 @@ def start(data_dir: Path, progress: Progress, *, unpacked_dir: Path | None = Non
 def stop(cluster: Cluster) -> None:
     """Leave the cluster; if nobody else uses it, shut it down cleanly."""
     with homes.locked(cluster.home.lock, lambda sentence: None):
-        if not homes.leave(cluster.home, cluster.hold):
-            return
-        pid = read_pid(cluster.home)  # another one than ours, if ours crashed and was replaced
-        if pid is None or not is_postgres(pid):
-            return
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGINT)  # PostgreSQL's "fast shutdown"
-        deadline = time.monotonic() + STOP_TIMEOUT_S
-        # The file goes first; the process still has its shared memory to give back.
-        while read_pid(cluster.home) == pid or is_postgres(pid):
-            if time.monotonic() > deadline:
-                raise EmbeddedError(f"PostgreSQL (process {pid}) does not stop; end it yourself.")
-            time.sleep(POLL_S)
+        if homes.leave(cluster.home, cluster.hold):
+            _shut_down(cluster.home)
 
 
 def running(data_dir: Path) -> Cluster | None:
     """The cluster of this data directory if it is up; does not take part in it."""
     return _look(homes.find_home(data_dir))
+
+
+def _shut_down(home: Home) -> None:
+    pid = read_pid(home)  # another one than ours, if ours crashed and was replaced
+    if pid is None or not is_postgres(pid):
+        return
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGINT)  # PostgreSQL's "fast shutdown"
+    deadline = time.monotonic() + STOP_TIMEOUT_S
+    while read_pid(home) == pid:
+        if time.monotonic() > deadline:
+            raise EmbeddedError(f"PostgreSQL (process {pid}) does not stop; end it yourself.")
+        time.sleep(POLL_S)
 
 
 def _look(home: Home) -> Cluster | None:
@@ -136,6 +143,7 @@ def _look(home: Home) -> Cluster | None:
 
 def _launch(home: Home, progress: Progress, data_dir: Path, unpacked_dir: Path | None) -> Cluster:
     binaries = find_or_fetch(data_dir, progress, unpacked_dir=unpacked_dir)
+    _refuse_full_disk(home)
     if not home.cluster.exists():
         make_cluster(home, binaries, progress)
     progress(f"Starting PostgreSQL {binaries.major}.")
@@ -152,7 +160,24 @@ def _launch(home: Home, progress: Progress, data_dir: Path, unpacked_dir: Path |
     raise EmbeddedError(f"PostgreSQL did not start: {reason or 'no answer'}; see {log_path(home)}.")
 
 
+def _refuse_full_disk(home: Home) -> None:
+    # With less PostgreSQL starts, falls over at its first write, and says so in its log only.
+    needed = LEAST_SPACE if home.cluster.exists() else YOUNG_DATABASE
+    if shutil.disk_usage(home.root).free < needed:
+        raise no_space(home.root)
+
+
 def _create_database(cluster: Cluster) -> None:
+    try:
+        _create_missing(cluster)
+    except psycopg.Error as error:
+        reason = str(error).splitlines()[0]
+        raise EmbeddedError(
+            f"PostgreSQL could not prepare the database: {reason}; see {log_path(cluster.home)}."
+        ) from error
+
+
+def _create_missing(cluster: Cluster) -> None:
     with psycopg.connect(
         _url(cluster.home, "postgres"), autocommit=True, connect_timeout=CONNECT_TIMEOUT_S
     ) as connection:

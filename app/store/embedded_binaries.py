@@ -48,6 +48,14 @@ class EmbeddedError(CsmsError):
     code = "embedded_database"
 
 
+def no_space(folder: Path) -> EmbeddedError:
+    """What to say of a full disk."""
+    return EmbeddedError(
+        f"No space is left in {folder}; make room (PostgreSQL and a young database take 400 MB),"
+        " or set HALLA_DATA_DIR to another folder."
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binaries:
     """A PostgreSQL that has PostGIS: where its programs are and what they need around them."""
@@ -148,6 +156,8 @@ def _fetch(root: Path, progress: Callable[[str], None], major: int | None) -> No
         _refuse_missing_libraries(tree, newest)
         shutil.rmtree(root, ignore_errors=True)
         tree.rename(root)
+    except debian.DiskFull as error:
+        raise no_space(root.parent) from error
     except debian.PackagesUnavailable as error:
         raise EmbeddedError(f"{error.message}. {_advice(major)}") from error
     finally:

@@ -47,3 +47,8 @@ def test_without_apt_the_way_in_ends_with_a_sentence(
     assert debian.main([str(tmp_path / "pip"), "python3-pip-whl"]) == 1
 
     assert "only be fetched on a Debian system" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_called_that() -> None:
+    with pytest.raises(debian.DiskFull):
+        debian._run(["cp", "/etc/passwd", "/dev/full"], 10)

@@ -148,6 +148,40 @@ def test_a_second_start_uses_the_server_that_runs_and_the_last_user_stops_it(
     assert embedded.running(data_dir) is None
 
 
+def test_a_start_that_fails_ends_its_server_and_says_why(data_dir: Path) -> None:
+    first = start(data_dir)
+    with psycopg.connect(first.url.replace("/halla?", "/postgres?"), autocommit=True) as connection:
+        connection.execute("ALTER DATABASE halla ALLOW_CONNECTIONS false")
+    embedded.stop(first)
+
+    with pytest.raises(EmbeddedError, match=r"could not prepare .* not currently accepting"):
+        start(data_dir)
+
+    assert embedded.running(data_dir) is None
+    assert not (data_dir / "cluster" / "postmaster.pid").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
+def test_a_full_disk_is_told_before_anything_is_made(data_dir: Path) -> None:
+    data_dir.mkdir()
+    mounted = 'mount -t tmpfs -o size=50m,mode=755 tmpfs "$1" || exit 77; shift; exec "$@"'
+    command = [sys.executable, "-m", "app.store.embedded", "start", f"--data-dir={data_dir}"]
+    words = ["unshare", "--mount", "sh", "-c", mounted, "sh", str(data_dir), *command]
+    done = subprocess.run(
+        [*words, f"--unpacked-dir={UNPACKED}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    if done.returncode == 77 or "unshare" in done.stderr:
+        pytest.skip("nothing may be mounted here")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"No space is left in {data_dir}; make room")
+
+
 def test_a_killed_user_does_not_keep_the_server_up(data_dir: Path) -> None:
     mine = start(data_dir)
     program = (
