@@ -22,10 +22,11 @@ from app.csms.context import Context
 from app.csms.journal import Journal
 from app.csms.lanes import Lanes
 from app.csms.watchdog import forget_connections, keep_watch, prepare_months
-from app.domain.errors import CsmsError, Invalid
+from app.domain.errors import Invalid
 from app.ingress.coverage import coverage
 from app.ingress.server import serve
 from app.ingress.tls import settings_context
+from app.ports import StartError, family, ocpp_port_taken, port_taken, refuse_taken_ports
 from app.protocol_log.log import ProtocolLog
 from app.store import embedded
 from app.store.database import open_database
@@ -47,12 +48,6 @@ class Role(StrEnum):
     INGRESS = "ingress"
     WEB = "web"
     WORKER = "worker"
-
-
-class StartError(CsmsError):
-    """Halla cannot start."""
-
-    code = "cannot_start"
 
 
 @asynccontextmanager
@@ -96,6 +91,7 @@ async def run_roles(
         raise StartError(
             "Roles in several processes need a bus between them. Set HALLA_NATS_URL, or serve without --role."
         )
+    refuse_taken_ports(settings, stations=Role.INGRESS in roles, people=Role.WEB in roles)
     async with AsyncExitStack() as stack:
         if Role.INGRESS in roles:
             await _open_ingress(stack, context, log)
@@ -122,6 +118,8 @@ def settle_memory() -> None:
 async def _open_ingress(stack: AsyncExitStack, context: Context, log: ProtocolLog | None) -> None:
     settings = context.settings
     if settings.nats_url is None:
+        if settings.database_url is None:
+            stack.enter_context(embedded.sole_server(settings.data_dir))
         await forget_connections(context)
     journal = Journal(context) if settings.journal == "on" else None
     if journal is not None:
@@ -133,7 +131,7 @@ async def _open_ingress(stack: AsyncExitStack, context: Context, log: ProtocolLo
     except Invalid as error:
         raise StartError(error.message) from error
     except OSError as error:
-        raise StartError(_ocpp_port_sentence(settings, error)) from error
+        raise ocpp_port_taken(settings, error) from error
 
 
 async def _open_web(stack: AsyncExitStack, context: Context) -> None:
@@ -154,11 +152,9 @@ async def _open_web(stack: AsyncExitStack, context: Context) -> None:
 async def serve_http(application: FastAPI, host: str, port: int) -> AsyncIterator[int]:
     """Serve an application; yields the port (port 0: a free one). Raises StartError if the port is taken."""
     try:
-        listening = socket.create_server(
-            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048
-        )
+        listening = socket.create_server((host, port), family=family(host), backlog=2048)
     except OSError as error:
-        raise StartError(_port_sentence("HTTP", port, error)) from error
+        raise port_taken("HTTP", port, error) from error
     config = uvicorn.Config(
         application,
         log_config=None,
@@ -268,17 +264,3 @@ def _hold(stack: AsyncExitStack, job: Coroutine[Any, Any, None], name: str) -> N
 def _report(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and task.exception() is not None:
         logger.error("%s ended", task.get_name(), exc_info=task.exception())
-
-
-def _ocpp_port_sentence(settings: Settings, error: OSError) -> str:
-    """The event loop's error names the address that it could not bind."""
-    if settings.ocpp_tls_port is not None and f", {settings.ocpp_tls_port})" in str(error):
-        return _port_sentence("OCPP_TLS", settings.ocpp_tls_port, error)
-    return _port_sentence("OCPP", settings.ocpp_port, error)
-
-
-def _port_sentence(door: str, port: int, error: OSError) -> str:
-    return (
-        f"Port {port} cannot be opened ({error.strerror or error})."
-        f" Is Halla running already? Else set HALLA_{door}_PORT to a free port."
-    )

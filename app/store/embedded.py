@@ -15,8 +15,8 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -104,6 +104,13 @@ def stop(cluster: Cluster) -> None:
     with homes.locked(cluster.home.lock, lambda sentence: None):
         if homes.leave(cluster.home, cluster.hold):
             _shut_down(cluster.home)
+
+
+@contextmanager
+def sole_server(data_dir: Path) -> Iterator[None]:
+    """While it lasts no other process serves charging stations from this private database."""
+    with homes.serving(homes.find_home(data_dir)):
+        yield
 
 
 def running(data_dir: Path) -> Cluster | None:

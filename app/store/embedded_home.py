@@ -140,6 +140,21 @@ def take_part(home: Home) -> int:
     return handle
 
 
+@contextmanager
+def serving(home: Home) -> Iterator[None]:
+    """Be the only one, or raise `EmbeddedError`; who was killed is it no longer."""
+    handle = _open_lock(home.root / "cluster.serving")
+    try:
+        if not _try_lock(handle, fcntl.LOCK_EX):
+            raise EmbeddedError(
+                f"Another Halla serves charging stations from the database in {home.root}; end it"
+                " first, or set HALLA_DATA_DIR to another folder."
+            )
+        yield
+    finally:
+        os.close(handle)
+
+
 def leave(home: Home, handle: int | None) -> bool:
     """Take that note back; say whether nobody else uses the cluster. Call with the lock held."""
     if handle is not None:
