@@ -5,10 +5,12 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from app.config import ROOT
+from app.store import debian
 
 UNPACKED = ROOT / ".halla-test" / "nats-server"
 
@@ -19,19 +21,14 @@ def find_nats_server() -> Path | None:
     if installed is not None:
         return Path(installed)
     program = UNPACKED / "usr" / "sbin" / "nats-server"
-    if not program.exists() and shutil.which("apt-get") and shutil.which("dpkg-deb"):
-        UNPACKED.mkdir(parents=True, exist_ok=True)
-        subprocess.run(
-            ["apt-get", "download", "nats-server"],
-            cwd=UNPACKED,
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
-        for package in UNPACKED.glob("nats-server_*.deb"):
-            subprocess.run(
-                ["dpkg-deb", "-x", package.name, "."], cwd=UNPACKED, timeout=60, check=True
-            )
+    if not program.exists() and debian.has_apt():
+        UNPACKED.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            suppress(debian.PackagesUnavailable),
+            TemporaryDirectory(dir=UNPACKED.parent, prefix="nats-lists-") as lists,
+        ):
+            apt = debian.open_lists(Path(lists), print, wanted="nats-server")
+            debian.unpack(apt, ["nats-server"], UNPACKED, print, what="nats-server")
     found = shutil.which("nats-server", path=f"{UNPACKED}/usr/sbin:{UNPACKED}/usr/bin")
     return Path(found) if found else None
 
