@@ -125,7 +125,7 @@ def _shut_down(home: Home) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGINT)  # PostgreSQL's "fast shutdown"
     deadline = time.monotonic() + STOP_TIMEOUT_S
-    while read_pid(home) == pid:
+    while read_pid(home) == pid or is_postgres(pid):  # it ends a moment after its file is gone
         if time.monotonic() > deadline:
             raise EmbeddedError(f"PostgreSQL (process {pid}) does not stop; end it yourself.")
         time.sleep(POLL_S)
