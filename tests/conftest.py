@@ -18,7 +18,7 @@ import pytest
 from psycopg import sql
 
 from app.bus.memory import MemoryBus
-from app.config import ROOT, read_settings
+from app.config import read_settings
 from app.csms.context import Context
 from app.store import embedded
 from app.store.database import Database, open_database
