@@ -153,13 +153,16 @@ def _truths(station: StationDetail) -> Truths:
         status=newest.status if newest else None,
         accepted_w=newest.accepted_w if newest else None,
         accepted_at=newest.accepted_at if newest else None,
-        measured_w=station.marker.power_w,
+        measured_w=station.marker.power_w if station.marker.online else None,
         exceeded=_exceeds(station, newest),
         scope=newest.scope if newest else LimitScope.STATION,
     )
 
 
 def _meters(station: StationDetail) -> tuple[ConnectorDetail, ...]:
+    """Of what charges; what a charger measured before it went offline is nothing that it measures now."""
+    if not station.marker.online:
+        return ()
     running = {row.evse_id for row in station.transactions}
     by_evse = {part.evse_id: part for part in station.connectors if part.evse_id in running}
     told = (part for part in by_evse.values() if (part.voltage_v, part.current_a) != (None, None))
@@ -170,7 +173,7 @@ def _exceeds(station: StationDetail, limit: LimitDetail | None) -> bool:
     marker = station.marker
     if limit is None or limit.accepted_w is None or limit.accepted_at is None:
         return False
-    if marker.power_w is None or marker.measured_at is None:
+    if marker.power_w is None or marker.measured_at is None or not marker.online:
         return False
     heard = marker.measured_at - limit.accepted_at > TIME_TO_OBEY
     return heard and marker.power_w > limit.accepted_w * TOLERANCE + 100

@@ -10,6 +10,8 @@ from app.store.database import Database
 from tests.conftest import Clock
 from tests.queries.planting import KST_MIDNIGHT, NOW, Garden
 
+HOUR = timedelta(hours=1)
+
 GERMAN = {"Accept-Language": "de"}
 
 
@@ -47,6 +49,33 @@ async def test_the_drawer_tells_them_where_the_meter_does(
     assert "Voltage 231 V · Current 16 A</p>" in (await admin.get("/partials/drawer/A")).text
     german = (await admin.get("/partials/drawer/A", headers=GERMAN)).text
     assert "Spannung 231 V · Strom 16 A</p>" in german
+
+
+async def test_what_was_measured_before_it_went_offline_is_not_measured_now(
+    admin: httpx.AsyncClient, garden: Garden, database: Database
+) -> None:
+    await garden.station("A", location_id=await garden.location(), online=False)
+    number = await garden.transaction("A")
+    await garden.connector("A", "Occupied")
+    told = {"power_w": 50_000.0, "voltage_v": 400.0, "current_a": 125.0, "measured_at": NOW}
+    await garden.put("evse_state", station_id="A", evse_id=1, transaction_id=number, **told)
+    await garden.put(
+        "power_limit",
+        station_id="A", scope="station", evse_id=0, requested_w=20_000.0, requested_at=NOW - HOUR,
+        status="accepted", accepted_w=20_000.0, accepted_at=NOW - HOUR,
+    )  # fmt: skip
+    html = (await admin.get("/partials/drawer/A")).text
+    assert 'id="meters"' not in html
+    assert "<dt>Measured</dt><dd>—</dd>" in html
+    tab = (await admin.get("/stations/A/smart-charging")).text
+    assert "<dt>Measured</dt><dd>—</dd>" in tab
+    async with database.read() as connection:
+        await connection.execute("UPDATE station_state SET online = true")
+    html = (await admin.get("/partials/drawer/A")).text
+    assert 'id="meters"' in html
+    assert "<dt>Measured</dt><dd>50" in html
+    assert "above the limit" in html
+    assert "<dt>Measured</dt><dd>50" in (await admin.get("/stations/A/smart-charging")).text
 
 
 async def test_the_share_of_time_stands_beside_the_chargers_in_use(
