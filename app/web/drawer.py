@@ -14,6 +14,7 @@ from app.domain.smart_charging import LimitScope, LimitStatus
 from app.domain.stations import Availability, DisplayStatus, Registration
 from app.queries import commands, metering, stations, tokens, transactions
 from app.queries.commands import CommandRow
+from app.queries.map import Marker
 from app.queries.metering import CurvePoint
 from app.queries.stations import ConnectorDetail, LimitDetail, StationDetail
 from app.queries.tokens import TokenRow
@@ -153,14 +154,14 @@ def _truths(station: StationDetail) -> Truths:
         status=newest.status if newest else None,
         accepted_w=newest.accepted_w if newest else None,
         accepted_at=newest.accepted_at if newest else None,
-        measured_w=station.marker.power_w if station.marker.online else None,
+        measured_w=_power_now(station.marker),
         exceeded=_exceeds(station, newest),
         scope=newest.scope if newest else LimitScope.STATION,
     )
 
 
 def _meters(station: StationDetail) -> tuple[ConnectorDetail, ...]:
-    """Of what charges; what a charger measured before it went offline is nothing that it measures now."""
+    """Of what charges now."""
     if not station.marker.online:
         return ()
     running = {row.evse_id for row in station.transactions}
@@ -170,13 +171,18 @@ def _meters(station: StationDetail) -> tuple[ConnectorDetail, ...]:
 
 
 def _exceeds(station: StationDetail, limit: LimitDetail | None) -> bool:
-    marker = station.marker
+    power_w, measured_at = _power_now(station.marker), station.marker.measured_at
     if limit is None or limit.accepted_w is None or limit.accepted_at is None:
         return False
-    if marker.power_w is None or marker.measured_at is None or not marker.online:
+    if power_w is None or measured_at is None:
         return False
-    heard = marker.measured_at - limit.accepted_at > TIME_TO_OBEY
-    return heard and marker.power_w > limit.accepted_w * TOLERANCE + 100
+    heard = measured_at - limit.accepted_at > TIME_TO_OBEY
+    return heard and power_w > limit.accepted_w * TOLERANCE + 100
+
+
+def _power_now(marker: Marker) -> float | None:
+    """What was measured before it went offline is nothing that it measures now."""
+    return marker.power_w if marker.online else None
 
 
 def _asked_at(limit: LimitDetail) -> float:

@@ -25,7 +25,9 @@ class Exchange(SQLModel, table=True):
         {"postgresql_partition_by": "RANGE (at)"},
     )
 
-    id: int = Field(sa_column=Column(BigInteger, Identity(always=False), nullable=False))
+    id: int = Field(
+        sa_column=Column(BigInteger, Identity(always=False, start=2, increment=2), nullable=False)
+    )
     at: datetime = Field(sa_column=instant(nullable=False))
     station_id: str
     direction: str
