@@ -112,3 +112,17 @@ async def test_nothing_that_axe_minds(halla: Program, browser: Browser, context:
             assert await page.evaluate(wider) <= 0, where
         await page.context.close()
     assert complaints == []
+
+
+async def test_a_phone_shows_every_button_of_a_head_whole(halla: Program, browser: Browser) -> None:
+    complaints: list[str] = []
+    page = await enter(browser, halla, "de-DE", 390, "light", complaints)
+    for path in ("/charge-points/A/edit", "/charge-points", "/tags"):
+        await page.goto(f"http://127.0.0.1:{halla.http_port}{path}")
+        head = await page.locator(".page-head").bounding_box()
+        assert head is not None
+        for button in await page.locator(".page-head .btn").all():
+            box = await button.bounding_box()
+            assert box is not None
+            assert box["x"] + box["width"] <= head["x"] + head["width"] + 1, (path, box)
+    assert complaints == []
