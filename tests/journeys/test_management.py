@@ -126,3 +126,24 @@ async def test_a_phone_shows_every_button_of_a_head_whole(halla: Program, browse
             assert box is not None
             assert box["x"] + box["width"] <= head["x"] + head["width"] + 1, (path, box)
     assert complaints == []
+
+
+async def test_the_top_bar_fits_every_screen_and_its_search_is_at_hand(
+    halla: Program, browser: Browser
+) -> None:
+    complaints: list[str] = []
+    page = await enter(browser, halla, "de-DE", 1440, "light", complaints)
+    wider = "x => { document.getElementById('badge-text').textContent = x;" + (
+        " return document.querySelector('.top').scrollWidth - innerWidth }"
+    )
+    for width in (360, 390, 834, 1024, 1200, 1280, 1440):
+        await page.set_viewport_size({"width": width, "height": 844})
+        for said in ("Verbindet neu · Stand 23:04", "Live · 11 s"):
+            assert await page.evaluate(wider, said) <= 0, (width, said)
+        await page.locator(".search label").click()
+        await expect(page.locator("#search")).to_be_focused()
+        box = await page.locator("#search").bounding_box()
+        assert box is not None
+        assert box["width"] >= 100, (width, box)
+        await page.evaluate("document.activeElement.blur()")
+    assert complaints == []
