@@ -11,7 +11,7 @@ from app.simulator.physics import Battery
 from app.simulator.plan import StationPlan, Version
 from app.simulator.retry import BackOff
 from app.simulator.station import VirtualStation
-from tests.simulator.csms import Csms
+from tests.simulator.csms import PATIENCE_S, Csms
 
 MakeStation = Callable[..., Awaitable[VirtualStation]]
 
@@ -49,8 +49,8 @@ async def station(csms: Csms) -> AsyncIterator[MakeStation]:
         )
         made.append(one)
         if connect:
-            await one.connect(5.0)
-            assert await one.flush(5.0)
+            await one.connect(PATIENCE_S)
+            assert await one.flush(PATIENCE_S)
         return one
 
     yield make

@@ -19,6 +19,7 @@ messages.ASYNC_VALIDATION = False
 
 Frame = tuple[str, dict[str, Any]]
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
+PATIENCE_S = 20.0
 VERSIONS = {"ocpp1.6": "1.6", "ocpp2.0.1": "2.0.1", "ocpp2.1": "2.1"}
 
 
@@ -79,7 +80,7 @@ class Csms:
     def events(self, station: str) -> list[dict[str, Any]]:
         return self.of(station, "TransactionEvent")
 
-    async def until(self, condition: Callable[[], Any], timeout_s: float = 5.0) -> Any:
+    async def until(self, condition: Callable[[], Any], timeout_s: float = PATIENCE_S) -> Any:
         """Wait until something received makes the condition true."""
         async with asyncio.timeout(timeout_s), self.news:
             await self.news.wait_for(condition)
@@ -94,7 +95,7 @@ class Csms:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._pending[frame[1]] = (action, future)
         await socket.send(json.dumps(frame))
-        return await asyncio.wait_for(future, 5.0)
+        return await asyncio.wait_for(future, PATIENCE_S)
 
     async def _serve(self, socket: ServerConnection) -> None:
         station = socket.request.path.rsplit("/", 1)[-1]

@@ -12,6 +12,8 @@ from app.simulator.retry import BackOff
 from tests.simulator.conftest import MakeStation
 from tests.simulator.csms import Answer, Csms, Refusal, Silence
 
+SOON_S = 20.0
+
 
 def boots(*statuses: str, interval: int = 1) -> Answer:
     """Answers of BootNotification, the last one for ever."""
@@ -38,10 +40,11 @@ async def test_a_station_without_a_csms_keeps_trying(csms: Csms, station: MakeSt
     await csms.hang_up()
     one = await station("2.0.1", connect=False)
     one.live()
-    await asyncio.sleep(0.2)
-    assert one.tally.refused_connections >= 2
+    async with asyncio.timeout(SOON_S):
+        while one.tally.refused_connections < 2:
+            await asyncio.sleep(0.01)
     await csms.listen()
-    await asyncio.wait_for(one.connection.registered.wait(), 5)
+    await asyncio.wait_for(one.connection.registered.wait(), SOON_S)
     assert one.tally.connections == 1
 
 
@@ -49,17 +52,22 @@ async def test_a_station_without_a_csms_keeps_trying(csms: Csms, station: MakeSt
 async def test_nothing_is_said_before_registration(
     csms: Csms, station: MakeStation, version: str
 ) -> None:
-    csms.answers["BootNotification"] = boots("Rejected", "Accepted")
+    answers, online = boots("Rejected", "Accepted"), []
+
+    def answer(payload: dict) -> dict:
+        online.append(one.online)
+        return answers(payload)
+
+    csms.answers["BootNotification"] = answer
     one = await station(version, connect=False)
     one.live()
     one.plug_in(1)
-    await csms.until(lambda: csms.frames)
-    await asyncio.sleep(0.3)
-    assert [action for action, _ in csms.frames["SIM-1"]] == ["BootNotification"]
-    assert not one.online
-    await asyncio.wait_for(one.connection.registered.wait(), 5)
+    await asyncio.wait_for(one.connection.registered.wait(), SOON_S)
     assert await one.flush()
-    assert len(csms.of("SIM-1", "BootNotification")) == 2
+    actions = [action for action, _ in csms.frames["SIM-1"]]
+    assert actions[:2] == ["BootNotification"] * 2
+    assert "BootNotification" not in actions[2:]
+    assert online == [False, False]
     assert csms.faults == []
 
 
@@ -76,14 +84,14 @@ async def test_while_pending_the_csms_may_look_around(csms: Csms, station: MakeS
     assert answer["status"] == "Rejected"
     again = {"requestedMessage": "BootNotification"}
     assert await csms.call("SIM-1", "TriggerMessage", again) == {"status": "Accepted"}
-    await asyncio.wait_for(one.connection.registered.wait(), 5)
+    await asyncio.wait_for(one.connection.registered.wait(), SOON_S)
     assert csms.faults == []
 
 
 async def test_heartbeats_follow_the_interval(csms: Csms, station: MakeStation) -> None:
     csms.answers["BootNotification"] = boots("Accepted", interval=1)
     await station("1.6")
-    await csms.until(lambda: len(csms.of("SIM-1", "Heartbeat")) == 2, 4)
+    await csms.until(lambda: len(csms.of("SIM-1", "Heartbeat")) == 2, SOON_S)
 
 
 @pytest.mark.parametrize("version", ["1.6", "2.0.1"])
@@ -95,15 +103,17 @@ async def test_an_outage_delays_the_transaction_and_loses_nothing(
     await one.start(1)
     one.tick(5.0)
     assert await one.flush()
-    await one.go_offline(0.3)
+    await one.go_offline(60.0)
     assert not one.online
-    went = datetime.now(UTC)
+    ticked = []
     for _ in range(3):
         one.tick(5.0)
+        ticked.append(datetime.now(UTC))
         await asyncio.sleep(0.02)
     one.stop(1)
-    await asyncio.wait_for(one.connection.registered.wait(), 5)
     back = datetime.now(UTC)
+    await asyncio.sleep(0.02)
+    assert await one.connection.come_back(SOON_S)
     assert await one.flush()
 
     assert len(csms.of("SIM-1", "BootNotification")) == 1
@@ -120,8 +130,9 @@ async def test_an_outage_delays_the_transaction_and_loses_nothing(
     stamps = [datetime.fromisoformat(sample["timestamp"]) for sample in samples]
     assert len(stamps) == 4
     assert stamps == sorted(stamps)
-    assert (stamps[1] - went).total_seconds() < 0.1
-    assert datetime.fromisoformat(ended) < back
+    # As they were when it happened, not when they were sent; a stamp has whole milliseconds.
+    assert all(stamp <= at for stamp, at in zip(stamps[1:], ticked, strict=True))
+    assert datetime.fromisoformat(ended) <= back
     assert csms.of("SIM-1", "StatusNotification")
     assert csms.faults == []
 
@@ -130,12 +141,12 @@ async def test_a_whole_1_6_session_offline_gets_its_id_later(
     csms: Csms, station: MakeStation, car: Vehicle
 ) -> None:
     one = await station("1.6", sample_interval_s=5.0)
-    await one.go_offline(0.2)
+    await one.go_offline(60.0)
     one.plug_in(1, car)
     assert await one.start(1)
     one.tick(5.0)
     one.stop(1)
-    await asyncio.wait_for(one.connection.registered.wait(), 5)
+    assert await one.connection.come_back(SOON_S)
     assert await one.flush()
     kept = [a for a, _ in csms.frames["SIM-1"] if a in _TRANSACTION_ACTIONS]
     assert kept == ["StartTransaction", "MeterValues", "StopTransaction"]
@@ -148,7 +159,7 @@ async def test_a_station_that_is_away_can_be_called_back(csms: Csms, station: Ma
     one = await station("2.0.1")
     await one.go_offline(60.0)
     assert not one.online
-    assert await one.connection.come_back(2.0)
+    assert await one.connection.come_back(SOON_S)
     assert one.online
 
 

@@ -156,7 +156,7 @@ async def test_a_read_is_a_message_and_a_limit_is_obeyed_at_once() -> None:
             await heard.put(message)
 
     async def next_of(kind: int) -> list[Any]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while (message := await heard.get())[0] != kind:
                 pass
             return message

@@ -33,7 +33,7 @@ async def begin(*arguments: str) -> asyncio.subprocess.Process:
 
 
 async def end(process: asyncio.subprocess.Process) -> tuple[int | None, str]:
-    output, _ = await asyncio.wait_for(process.communicate(), 30)
+    output, _ = await asyncio.wait_for(process.communicate(), 90)
     return process.returncode, output.decode()
 
 
@@ -75,7 +75,7 @@ async def test_a_signal_ends_the_run_in_order(csms: Csms, number: signal.Signals
     process = await begin(
         "--scenario", "steady", "--url", csms.url, "--stations", "1", "--version", "2.0.1"
     )
-    await csms.until(lambda: csms.frames.get("SIM-0001") and csms.events("SIM-0001"), 15)
+    await csms.until(lambda: csms.frames.get("SIM-0001") and csms.events("SIM-0001"), 60)
     process.send_signal(number)
     code, output = await end(process)
     assert code == 0, output
