@@ -11,7 +11,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-ANSWER_S = 10.0
+ANSWER_S = 20.0
 
 
 class Charger:

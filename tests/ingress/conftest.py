@@ -32,6 +32,8 @@ from app.domain.reports import (
 from app.domain.stations import Registration
 from app.ingress.server import Server, serve
 
+PATIENCE_S = 20.0
+
 
 class Notebook:
     """Lanes and journal of a test: `reports` came in, `entries` passed; `refuse` makes the next answers errors."""
@@ -62,7 +64,7 @@ class Notebook:
 
     async def wait_for(self, kind: type[Report], count: int = 1) -> list[Report]:
         """The first `count` reports of a kind, waiting for them."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 found = [report for report in self.reports() if isinstance(report, kind)]
                 if len(found) >= count:
@@ -123,5 +125,5 @@ async def ask(socket: ClientConnection, action: str, payload: Any, message_id: s
 
 async def hear(socket: ClientConnection) -> Any:
     """The next frame, read."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         return json.loads(await socket.recv())

@@ -185,12 +185,12 @@ async def test_nothing_is_sent_after_the_end() -> None:
             wait, "127.0.0.1", 0, create_connection=StationConnection, compression=None
         ) as server:
             port = next(iter(server.sockets)).getsockname()[1]
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(
                 b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
             )
-            await asyncio.sleep(0.05)
+            await reader.readuntil(b"\r\n\r\n")
             writer.close()
             await ended
 

@@ -83,7 +83,7 @@ async def station(
 
 async def refusals(context: Context) -> list[tuple[Any, ...]]:
     """Identity, address, code and number of all refusals, as soon as there are some."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while True:
             async with context.database.read() as connection:
                 cursor = await connection.execute(
@@ -101,7 +101,7 @@ async def test_both_ports_share_one_switchboard(
     async with serving() as server, station(server.port) as old:
         await notebook.wait_for(StationConnected)
         async with station(server.tls_port, pki.client()) as new:
-            await asyncio.wait_for(old.wait_closed(), 5)
+            await asyncio.wait_for(old.wait_closed(), 20)
             assert (await ask(new, "Heartbeat", {}))[0] == 3
             assert server.online == ("CP1",)
 

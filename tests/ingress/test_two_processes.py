@@ -114,7 +114,7 @@ async def test_one_that_comes_late_is_closed_too(context: Context, nats_url: str
 
 
 async def _until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while not holds():
             await asyncio.sleep(0.02)
 

@@ -49,7 +49,7 @@ async def door(context: Context) -> AsyncIterator[Server]:
 async def findings(context: Context, station_id: str) -> set[tuple[str, str]]:
     """(action, quirk) of all that a station was found to do, which is stored when it has gone."""
     query = "SELECT FROM station_state WHERE station_id = %s AND NOT online"
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while True:
             async with context.database.read() as connection:
                 cursor = await connection.execute(query, (station_id,))

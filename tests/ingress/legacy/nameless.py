@@ -10,7 +10,7 @@ from tests.ingress.legacy.wire import Simulator, hex_id
 
 PRICE = 150
 MAX_KW = 100.0
-PONG_S = 5.0
+PONG_S = 20.0
 
 
 class Nameless(Simulator):

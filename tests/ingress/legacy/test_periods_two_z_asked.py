@@ -88,7 +88,7 @@ async def test_a_limit_that_a_start_forgot_is_said_again(door: Server, context: 
         assert accepted.outcome.status is OutcomeStatus.ACCEPTED
         await asyncio.sleep(1.1)  # what is measured within a second may be of before
         await cp.start()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while cp.power != 40:
                 await asyncio.sleep(0.02)
         await cp.tick()

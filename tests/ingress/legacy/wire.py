@@ -18,7 +18,7 @@ from typing import Any, Self
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-PATIENCE_S = 10.0
+PATIENCE_S = 20.0
 
 
 def dotnet(number: float) -> int | float:

@@ -68,7 +68,7 @@ class Bench:
         async with self.context.database.read() as connection:
             return await (await connection.execute(query, values or None)).fetchall()
 
-    async def until(self, query: str, *values: Any, within_s: float = 10) -> tuple[Any, ...]:
+    async def until(self, query: str, *values: Any, within_s: float = 30) -> tuple[Any, ...]:
         """The first row, as soon as there is one."""
         async with asyncio.timeout(within_s):
             while not (found := await self.rows(query, *values)):
