@@ -1,5 +1,6 @@
 """The original project's tables as views: its columns, its own statements, and what was planted comes out."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -190,6 +191,17 @@ CHARGER = "emart_jeju_main_01"
 """The charger that seed 001 calls emart_jeju_01."""
 
 
+async def korean_midnight() -> datetime:
+    """When today began in Korea; shortly before the next midnight, that is waited for: a test has one today."""
+    while True:
+        clock = datetime.now(UTC) + timedelta(hours=9)
+        begun = clock.replace(hour=0, minute=0, second=0, microsecond=0)
+        left_s = (begun + timedelta(days=1) - clock).total_seconds()
+        if left_s > 20:
+            return begun - timedelta(hours=9)
+        await asyncio.sleep(left_s)
+
+
 async def plant_emart(garden: Garden) -> None:
     await garden.location("emart_jeju_main", created_at=kst(1, 0))
     await garden.station(CHARGER, location_id="emart_jeju_main", online=True)
@@ -229,7 +241,7 @@ async def test_the_seeds_own_statements_tell_the_truth(context: Context, garden:
     """On the shipped seed data, in which emart_jeju_01 is another name of a charger."""
     database = context.database
     await load(context, HALLA, read(ROOT / "seed_data" / "emart_jeju"))
-    now = datetime.now(UTC) - timedelta(seconds=40)
+    now = max(await korean_midnight(), datetime.now(UTC) - timedelta(seconds=40))
     await session(garden, "else", now - timedelta(seconds=1), 0.5, "8000", "emart_jeju_main_02")
     await session(garden, "abc12345", now, 0.5, "416.67")
     (row, _) = await ask(
@@ -353,8 +365,7 @@ async def test_what_follows_a_simulated_past_is_not_downtime(
 ) -> None:
     await garden.station("A")
     await garden.station("B")
-    today = (datetime.now(UTC) + timedelta(hours=9)).date()
-    midnight = datetime(today.year, today.month, today.day, tzinfo=UTC) - timedelta(hours=9)
+    midnight = await korean_midnight()
     for station in ("A", "B"):
         for hours, online in ((-48, True), (-36, False), (-30, True), (-24, False)):
             await garden.put(
@@ -382,10 +393,7 @@ async def test_what_follows_a_simulated_past_is_not_downtime(
 async def test_uptime_is_measured_or_unknown(database: Database, garden: Garden) -> None:
     await plant_emart(garden)
     await garden.station("new", location_id="emart_jeju_main")
-    yesterday = (datetime.now(UTC) + timedelta(hours=9)).date() - timedelta(days=1)
-    midnight = datetime(yesterday.year, yesterday.month, yesterday.day, tzinfo=UTC) - timedelta(
-        hours=9
-    )
+    midnight = await korean_midnight() - timedelta(days=1)
 
     def clock(hour: float) -> datetime:
         return midnight + timedelta(hours=hour)
