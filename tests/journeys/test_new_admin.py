@@ -50,9 +50,10 @@ async def demo(database_url: str, tmp_path: Path) -> AsyncIterator[Program]:
 
 
 async def choose(page: Page, path: str) -> None:
-    """Open the menu for managing and take an entry."""
+    """Open the menu for managing and take an entry; there, because pages have fields of the same names."""
     await page.click("button[popovertarget=manage]")
     await page.click(f'#manage a[href="{path}"]')
+    await expect(page).to_have_url(re.compile(f"{path}$"), timeout=SOON_MS)
 
 
 async def add_charge_point(page: Page, station: str) -> tuple[str, str]:
@@ -93,8 +94,10 @@ async def start_and_stop(page: Page, station: str, tag: str, owner: str) -> None
 async def download_sessions(page: Page, station: str) -> list[dict[str, str]]:
     """The file of the sessions page, narrowed to the charger, as rows."""
     await page.click('nav a[href="/sessions"]')
+    await expect(page).to_have_url(re.compile("/sessions$"), timeout=SOON_MS)
     await page.fill("[name=station]", station)
     await page.press("[name=station]", "Enter")
+    await expect(page).to_have_url(re.compile(rf"station={station}\b"), timeout=SOON_MS)
     await page.click("button[popovertarget=session-files]")
     async with page.expect_download() as waiting:
         await page.locator(
@@ -156,6 +159,7 @@ async def journey(browser: Browser, demo: Program, language: str) -> None:
         await choose(page, "/connectors")
         await page.fill("main [name=q]", station)
         await page.press("main [name=q]", "Enter")
+        await expect(page).to_have_url(re.compile(rf"q={station}\b"), timeout=SOON_MS)
         await start_and_stop(page, station, tag, owner)
         rows = await download_sessions(page, station)
     assert len(rows) == 1, rows
