@@ -51,7 +51,7 @@ async def until(
     client: httpx.AsyncClient, path: str, told: Callable[[dict[str, Any]], bool]
 ) -> dict[str, Any]:
     """What `path` answers, as soon as it is what was waited for."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while True:
             answer = await client.get(path)
             body: dict[str, Any] = answer.json()

@@ -5,7 +5,7 @@ import os
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page, Route, async_playwright
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from app.config import ROOT
 from app.csms.context import Context
@@ -13,6 +13,9 @@ from app.csms.journal import Journal
 from app.csms.lanes import Lanes
 from app.ingress.server import serve
 from tests.browser import find_browser, launch_arguments, why_there_is_none
+
+# Nothing is shown later for it: it is how long a slow machine may take.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture

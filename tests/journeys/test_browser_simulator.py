@@ -14,7 +14,7 @@ from tests.journeys.visitor import PASSWORD, sign_in, visit
 
 STATION = "emart_jeju_main_01"
 KEY = "a-key-of-the-simulators-journey"
-SOON_MS = 15_000
+SOON_MS = 30_000
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ async def _play(page: Page, halla: Program, protocol: str) -> None:
     await page.click("#sim-disconnect")
     await expect(page.locator("#sim-badge")).to_have_text("Disconnected", timeout=SOON_MS)
     await expect(page.locator("button[name=connect]")).to_be_enabled()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while await _is_online(halla):
             await asyncio.sleep(0.2)
 
@@ -116,7 +116,6 @@ async def test_who_is_refused_is_told_why(
         )
     await page.fill("input[name=url]", f"ws://127.0.0.1:{halla.ocpp_port}")
     await page.fill("input[name=station]", STATION)
-    await asyncio.sleep(0.1)
     await page.click("button[name=connect]")
     await expect(page.locator("#sim-log")).to_contain_text("push it out", timeout=SOON_MS)
 

@@ -59,7 +59,7 @@ async def simulated(context: Context, port: int, version: str) -> AsyncIterator[
         assert summary.violations == ()
 
 
-async def until(context: Context, query: str, within_s: float = 15) -> Any:
+async def until(context: Context, query: str, within_s: float = 30) -> Any:
     """The first row of `query`, as soon as there is one."""
     async with asyncio.timeout(within_s):
         while True:

@@ -19,7 +19,7 @@ from tests.queries.planting import Garden
 
 STATION = "emart_jeju_main_01"
 MARKER = f'.mk.one[data-station="{STATION}"]'
-SOON_MS = 10_000
+SOON_MS = 30_000
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.charger import charger
 from tests.factories import make_station
 from tests.journeys.program import free_port, program
 
-END_S = 60
+END_S = 120
 
 
 async def test_stations_stay_online(context: Context, database_url: str) -> None:

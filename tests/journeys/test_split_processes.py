@@ -46,7 +46,7 @@ async def test_a_command_finds_its_station_through_the_bus(
                 base_url=f"http://127.0.0.1:{http}", headers={"X-API-Key": KEY}, timeout=30
             )
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (await client.get(f"/chargers/{STATION}")).json()["connected"]:
                 await asyncio.sleep(0.2)
         started = await client.post(f"/chargers/{STATION}/start", json={"id_token": "CARD-0001"})
