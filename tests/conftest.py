@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -27,6 +28,15 @@ from app.store.partitions import make_partitions
 from tests import cluster
 from tests.nats_server import find_nats_server, nats_server
 from tests.unpacked import POSTGRESQL
+
+# What it finds must not depend on how busy the machine is.
+hypothesis.settings.register_profile(
+    "halla",
+    hypothesis.settings(),
+    deadline=None,
+    suppress_health_check=(hypothesis.HealthCheck.too_slow,),
+)
+hypothesis.settings.load_profile("halla")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

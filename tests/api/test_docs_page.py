@@ -13,6 +13,8 @@ from app.web.app import create_app
 from tests.browser import find_browser, launch_arguments, why_there_is_none
 from tests.queries.planting import Garden
 
+SOON_MS = 30_000
+
 
 async def test_the_page_is_drawn_and_can_be_tried(context: Context, garden: Garden) -> None:
     if find_browser() is None:
@@ -47,7 +49,7 @@ async def test_the_page_is_drawn_and_can_be_tried(context: Context, garden: Gard
         )
         await page.goto("/docs")
         start = page.locator("#operations-Control-start_charging_chargers__charger_id__start_post")
-        await expect(start).to_be_visible()
+        await expect(start).to_be_visible(timeout=SOON_MS)
         await page.get_by_role("button", name="Authorize").click()
         await page.locator("#auth-bearer-value").fill(key)
         await page.get_by_label("Apply credentials").first.click()
@@ -55,7 +57,9 @@ async def test_the_page_is_drawn_and_can_be_tried(context: Context, garden: Gard
         listing = page.locator("#operations-Control-list_chargers_chargers_get")
         await listing.get_by_role("button").first.click()
         await listing.get_by_role("button", name="Execute").click()
-        await expect(listing.locator(".live-responses-table")).to_contain_text('"connected": true')
+        await expect(listing.locator(".live-responses-table")).to_contain_text(
+            '"connected": true', timeout=SOON_MS
+        )
         await browser.close()
     assert elsewhere == []
     assert complaints == []
