@@ -76,8 +76,8 @@ class MemoryBus:
         self._closed.set()
 
 
-def offer(queue: asyncio.Queue[Change | None], change: Change) -> None:
-    """Put `change` in; a full queue is emptied and says instead that news were lost."""
+def offer(queue: asyncio.Queue[Change | None], change: Change | None) -> None:
+    """Put `change` in (None: news were lost); a full queue is emptied and says instead that news were lost."""
     if queue.full():
         while not queue.empty():
             queue.get_nowait()

@@ -40,6 +40,7 @@ class NatsBus:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._closed = asyncio.Event()
+        self._queues: set[asyncio.Queue[Change | None]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._owned: set[tuple[str, int]] = set()
         self._mute = False
@@ -64,9 +65,11 @@ class NatsBus:
 
         subscription = await self._client.subscribe(CHANGES, cb=on_message)
         await self._client.flush()
+        self._queues.add(queue)
         try:
             yield drain(queue, self._closed)
         finally:
+            self._queues.discard(queue)
             if not self._client.is_closed:
                 await subscription.unsubscribe()
 
@@ -156,6 +159,11 @@ class NatsBus:
         for station_id, since in tuple(self._owned):
             await self._tell_owner(station_id, since)
 
+    def tell_listeners(self) -> None:
+        """What others told while there was no server is lost here, and nobody else knows it."""
+        for queue in self._queues:
+            offer(queue, None)
+
     async def close(self) -> None:
         self._closed.set()
         for task in self._tasks:
@@ -182,6 +190,7 @@ async def connect(url: str) -> NatsBus:
 
     async def back() -> None:
         if bus is not None:
+            bus.tell_listeners()
             await bus.tell_owners()
 
     try:

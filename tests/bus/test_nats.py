@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from app.bus import nats
+from app.domain.changes import StationsChanged
 from app.domain.commands import Command, Outcome, OutcomeStatus
 from tests.nats_server import find_nats_server, nats_server
 
@@ -43,3 +44,22 @@ async def test_who_is_the_owner_is_settled_when_the_server_is_back(nats_url: str
         await one.close()
         await other.close()
     assert told == [1]
+
+
+async def test_who_listens_is_told_that_news_were_lost_when_the_server_is_back(
+    nats_url: str,
+) -> None:
+    """What others told meanwhile never comes; `nats_url` only skips without a server."""
+    program = find_nats_server()
+    assert program is not None
+    with nats_server(program) as url:
+        bus = await nats.connect(url)
+        listening = bus.listen()
+        heard = await listening.__aenter__()
+    with nats_server(program, urlsplit(url).port):
+        async with asyncio.timeout(20):
+            assert await anext(heard) is None
+            await bus.publish(StationsChanged(stations=("S",)))
+            assert await anext(heard) == StationsChanged(stations=("S",))
+        await listening.__aexit__(None, None, None)
+        await bus.close()
