@@ -61,7 +61,7 @@ SELECT 'no_progress', 1, t.station_id, NULL, t.evse_id, t.id::text,
        coalesce((SELECT min(m.measured_at) FROM meter_sample m
                  WHERE m.station_id = t.station_id AND m.evse_id = t.evse_id
                    AND m.measured_at >= t.started_at - interval '1 hour'
-                   AND m.transaction_id = t.id
+                   AND m.transaction_id = t.id AND m.suspect IS NULL
                    AND m.energy_wh >= t.meter_start_wh + t.energy_wh), t.started_at),
        NULL, t.transaction_id, t.energy_wh::float8, NULL, 1
 FROM "transaction" t JOIN station_state ss USING (station_id)

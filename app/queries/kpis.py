@@ -3,7 +3,7 @@
 How "today" is counted. A day begins at midnight of each site's own time zone. Energy and money come from the
 transactions themselves, not from the hourly sums, so they are right to the last sample:
 - energy today is what each transaction delivered since midnight; one that began yesterday counts from the last
-  register reading before midnight;
+  register reading before midnight that is believed;
 - revenue today is the cost of the sessions that ended today and of those that run now, so that every session counts
   once, in full, on the day on which it ends. Currencies are never added to each other: the number is that of the main
   one, won where there are any, else what most chargers and sessions have; the others stand beside it.
@@ -172,7 +172,7 @@ energy AS (
             WHERE m.station_id = session.station_id AND m.evse_id = session.evse_id
               AND m.measured_at >= session.started_at - interval '1 hour'
               AND m.measured_at < session.begins
-              AND m.transaction_id = session.id AND m.energy_wh IS NOT NULL
+              AND m.transaction_id = session.id AND m.energy_wh IS NOT NULL AND m.suspect IS NULL
             ORDER BY m.measured_at DESC LIMIT 1), meter_start_wh) - meter_start_wh))
         END), 0) AS today_wh
     FROM session

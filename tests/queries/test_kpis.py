@@ -118,6 +118,27 @@ async def test_a_session_over_midnight_counts_from_midnight_on(
     )  # the session is billed, in full, on the day on which it ends
 
 
+async def test_a_register_that_is_not_believed_takes_nothing_from_today(
+    database: Database, garden: Garden
+) -> None:
+    await garden.station("A", online=True)
+    number = await garden.charging(
+        "A",
+        started_at=KST_MIDNIGHT - timedelta(hours=1),
+        meter_start_wh=Decimal(500_000),
+        energy_wh=Decimal(9000),
+    )
+    for minutes, register, suspect in ((-30, 504_000, None), (-1, 9_504_000, "jumping")):
+        await garden.sample(
+            "A",
+            KST_MIDNIGHT + timedelta(minutes=minutes),
+            energy_wh=Decimal(register),
+            transaction_id=number,
+            suspect=suspect,
+        )
+    assert (await read(database, NOW))["energy_today_wh"] == 5000
+
+
 async def test_a_running_session_counts_to_its_last_sample(
     database: Database, garden: Garden
 ) -> None:
