@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-MINOR_DIGITS = {"KRW": 0, "JPY": 0, "EUR": 2, "USD": 2}
-"""ISO 4217: how many digits a currency has behind the point."""
-
 _CENT = Decimal("0.01")
-_MINOR_UNITS = {name: Decimal(1).scaleb(-digits) for name, digits in MINOR_DIGITS.items()}
+_MINOR_UNITS = {
+    **dict.fromkeys(
+        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), Decimal(1)
+    ),
+    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), Decimal("0.001")),
+}
+"""ISO 4217: those that have other than two digits behind the point."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,6 @@ from app.csms.entrance import MIN_STATION_PASSWORD
 from app.domain.identifiers import is_station_id
 from app.domain.locations import TariffRecord
 from app.domain.stations import Registration, StationCategory, category_of
-from app.domain.tariffs import MINOR_DIGITS
 from app.queries.charge_points import ChargePointRecord, TariffRow
 from app.queries.map import Site
 from app.web.fields import MAX_LONG, Blank, Fields
@@ -23,7 +22,8 @@ from app.web.tiles import Tiles, tiles_of
 NEW = "+"
 """Of the choices of sites and prices: one that the form describes."""
 MAX_EVSES = 64
-CURRENCIES = tuple(MINOR_DIGITS)
+CURRENCIES = ("KRW", "JPY", "EUR", "USD")
+"""Those that are offered; any other of three letters may be written in files and over the API."""
 PASSWORD_MODES = ("generate", "set", "none")
 
 

@@ -51,6 +51,8 @@ def test_a_bill_is_rounded_once_half_up(wh: str, exact: str, billed: int) -> Non
 def test_half_a_won_is_a_won_and_cents_are_kept() -> None:
     assert round_money(Decimal("62.5"), "KRW") == 63
     assert round_money(Decimal("62.505"), "EUR") == Decimal("62.51")
+    assert round_money(Decimal("62.505"), "VND") == 63
+    assert round_money(Decimal("0.1255"), "KWD") == Decimal("0.126")
 
 
 def test_a_session_fee_is_paid_once() -> None:
