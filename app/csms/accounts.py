@@ -26,6 +26,7 @@ from app.csms.api_keys import (
 )
 from app.csms.context import Context
 from app.csms.sign_ins import (
+    MAX_NAME,
     PASSWORD_LENGTH,
     SignedIn,
     TooManyAttempts,
@@ -238,7 +239,7 @@ async def _keep_an_admin(connection: AsyncConnection, but_id: int) -> None:
 
 
 def _check_name(name: str) -> None:
-    if not name or name != name.strip() or len(name) > 64 or not name.isprintable():
+    if not name or name != name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise Invalid("A user name has 1 to 64 printable characters and no space at its ends.")
 
 

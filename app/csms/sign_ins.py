@@ -29,6 +29,7 @@ VALID = timedelta(hours=72)
 MAX_LINK_VALID_S = 7 * 86_400
 FREE_ATTEMPTS = 5
 PAUSE = timedelta(seconds=30)
+MAX_NAME = 64
 MAX_NAMES = 1024
 FAILURES_A_MINUTE = 20
 """So many failed sign-ins are written down; the others of that minute are counted."""
@@ -116,6 +117,7 @@ async def check_password(context: Context, name: str, password: str) -> tuple[in
     and TooManyAttempts for half a minute after five wrong ones.
     """
     attempts = _attempts.setdefault(context.database, _Attempts())
+    name = name[: MAX_NAME + 1]  # a longer one is nobody's either, and is remembered
     attempts.check(name, context.clock())
     # Counted before the slow check, so that many at once are not all free.
     attempts.wrong(name, context.clock())

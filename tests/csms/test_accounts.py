@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from app.csms import accounts, passwords
+from app.csms import accounts, passwords, sign_ins
 from app.csms.audit import HALLA
 from app.csms.context import Context
 from app.domain.errors import Conflict, Invalid, NotFound, NotSignedIn
@@ -64,6 +64,15 @@ async def test_a_password_that_is_too_long_is_told_and_not_cut(people: Context) 
     for name in ("joon", "nobody"):
         with pytest.raises(NotSignedIn, match=r"^A password has 8 to 1024 characters\.$"):
             await accounts.sign_in(people, name, longest + "p")
+
+
+async def test_what_strangers_call_themselves_fills_no_memory(people: Context) -> None:
+    for number in range(3):
+        with pytest.raises(NotSignedIn):
+            await accounts.sign_in(people, f"{number}" + "x" * 1_000_000, "wrong")
+    remembered = sign_ins._attempts[people.database]._wrong
+    assert len(remembered) == 3
+    assert max(map(len, remembered)) < 100
 
 
 async def test_unknown_name_costs_a_hash_too(
