@@ -5,16 +5,15 @@ from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg import OperationalError as DriverError
-from psycopg.errors import LockNotAvailable
-from psycopg_pool import PoolTimeout
-from sqlalchemy.exc import DataError, OperationalError
+from psycopg.errors import LockNotAvailable, ReadOnlySqlTransaction
+from sqlalchemy.exc import DataError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolIsBusy
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.csms.context import Context
 from app.domain.changes import Change
 from app.domain.errors import Invalid, Locked, Unavailable
+from app.store.database import AWAY
 
 
 class Announcements:
@@ -60,6 +59,10 @@ async def work(context: Context) -> AsyncIterator[Work]:
         raise (Locked if isinstance(error.orig, LockNotAvailable) else Unavailable) from error
     except PoolIsBusy as error:
         raise Unavailable from error
+    except InternalError as error:
+        if isinstance(error.orig, ReadOnlySqlTransaction):
+            raise Unavailable from error
+        raise
     except DataError as error:
         raise Invalid("This holds a character or a number that cannot be stored.") from error
     await _tell(context, unit)
@@ -77,7 +80,7 @@ async def lane_work(context: Context) -> AsyncIterator[BatchWork]:
             yield unit
     except LockNotAvailable as error:
         raise Locked from error
-    except (DriverError, PoolTimeout) as error:
+    except AWAY as error:
         raise Unavailable from error
     await _tell(context, unit)
 
@@ -103,7 +106,7 @@ async def batch_work(
             yield unit
     except LockNotAvailable as error:
         raise Locked from error
-    except (DriverError, PoolTimeout) as error:
+    except AWAY as error:
         raise Unavailable from error
     await _tell(context, unit)
 

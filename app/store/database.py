@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from psycopg import AsyncConnection, OperationalError
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import LockNotAvailable, ReadOnlySqlTransaction
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -28,6 +28,10 @@ LOCK_S = 3
 """How long a statement waits for rows that another transaction holds; who waits holds a connection, and there are few.
 
 It bounds nothing else: a statement that works may take as long as it needs."""
+
+AWAY = (OperationalError, ReadOnlySqlTransaction, PoolTimeout)
+"""What says that the database is away. A standby is too, and one that may only be read since its disk is full: what
+is to be stored waits, or is refused, as if nobody answered."""
 
 
 class Database:
@@ -74,7 +78,7 @@ class Database:
                 yield connection
         except LockNotAvailable as error:
             raise Locked from error
-        except (OperationalError, PoolTimeout) as error:
+        except AWAY as error:
             raise Unavailable from error
 
     @asynccontextmanager

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from app.csms.context import Context
 from app.csms.watchdog import prepare_months
-from app.csms.work import batch_work, work
+from app.csms.work import batch_work, lane_work, work
 from app.domain.errors import Locked, Unavailable
 from app.store import database as store
 from app.store.database import open_database
@@ -105,6 +105,25 @@ async def test_what_takes_long_by_itself_is_not_cut_off(hurried: Context) -> Non
         await batch.connection.execute("SELECT pg_sleep(2.5)")
     async with hurried.database.read() as connection:
         await connection.execute("SELECT pg_sleep(2.5)")
+
+
+async def test_a_database_that_may_only_be_read_is_away_to_whoever_changes_something(
+    context: Context,
+) -> None:
+    """So a standby after a fail-over: reports wait and are not called bad, and no frame is taken for a broken one."""
+    with pytest.raises(Unavailable):
+        async with work(context) as unit:
+            connection = await unit.session.connection()
+            await connection.execute(text("SET TRANSACTION READ ONLY"))
+            await connection.execute(text(CHANGE))
+    with pytest.raises(Unavailable):
+        async with batch_work(context) as batch:
+            await batch.connection.execute("SET TRANSACTION READ ONLY")
+            await batch.connection.execute(CHANGE)
+    with pytest.raises(Unavailable):
+        async with lane_work(context) as lane:
+            await lane.connection.execute("BEGIN READ ONLY")
+            await lane.connection.execute(CHANGE)
 
 
 async def test_a_day_that_cannot_be_prepared_now_keeps_no_process_from_starting(
