@@ -5,11 +5,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 _CENT = Decimal("0.01")
+_NO_DIGITS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THREE_DIGITS = "BHD IQD JOD KWD LYD OMR TND"
 _MINOR_UNITS = {
-    **dict.fromkeys(
-        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), Decimal(1)
-    ),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), Decimal("0.001")),
+    **dict.fromkeys(_NO_DIGITS.split(), Decimal(1)),
+    **dict.fromkeys(_THREE_DIGITS.split(), Decimal("0.001")),
 }
 """ISO 4217: those that have other than two digits behind the point."""
 
