@@ -79,7 +79,8 @@ async def send_local_list(
     """Send a station its list (D01), in as many calls as it takes; ends with the first that is not accepted.
 
     `full` with `entries` None: all tokens that are known; else a change needs its entries. A change of a list that is
-    not the one we know becomes the whole list. Raises Invalid.
+    not the one we know becomes the whole list. Raises Invalid, also where there are more tokens than a list may have: a
+    part of them would turn the others away while the station is offline.
     """
     station = await resolve(context, station_id)
     if entries is None and not full:
@@ -88,7 +89,7 @@ async def send_local_list(
         cursor = await connection.execute(_KNOWN, {"station": station.id})
         version, per_message = await cursor.fetchone() or (0, None)
         if entries is None:
-            cursor = await connection.execute(_TOKENS, (MOST_ENTRIES,))
+            cursor = await connection.execute(_TOKENS, (MOST_ENTRIES + 1,))
             entries = [_read(row) for row in await cursor.fetchall()]
     if len(entries) > MOST_ENTRIES:
         raise Invalid(f"A list has at most {MOST_ENTRIES} entries.")

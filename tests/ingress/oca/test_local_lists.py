@@ -10,6 +10,7 @@ from app.csms import authorization, local_lists
 from app.csms.audit import HALLA
 from app.domain.authorization import TokenStatus
 from app.domain.commands import OutcomeStatus
+from app.domain.errors import Invalid
 from app.domain.local_lists import ListEntry
 from tests.ingress.oca.conftest import ID, Bench
 from tests.ingress.oca.station import Station
@@ -87,6 +88,16 @@ async def test_a_full_list_can_be_made_of_all_tokens_in_parts_that_the_station_t
         ("t2", "Accepted", None),
         ("valid", "Accepted", "GROUP"),
     ]
+
+
+async def test_no_list_is_made_of_a_part_of_the_tokens(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever it leaves out is turned away while the station is offline; so nothing is sent, and it is said."""
+    monkeypatch.setattr(local_lists, "MOST_ENTRIES", 1)
+    with pytest.raises(Invalid, match="at most 1 entries"):
+        await local_lists.send_local_list(bench.context, bench.actor, ID)
+    assert await bench.rows("SELECT FROM station_command") == []
 
 
 @pytest.mark.oca("TC_D_02")
