@@ -5,15 +5,19 @@ from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.errors import LockNotAvailable, ReadOnlySqlTransaction
-from sqlalchemy.exc import DataError, InternalError, OperationalError
+from psycopg.errors import LockNotAvailable, ReadOnlySqlTransaction, UniqueViolation
+from sqlalchemy.exc import DataError, IntegrityError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolIsBusy
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.csms.context import Context
 from app.domain.changes import Change
-from app.domain.errors import Invalid, Locked, Unavailable
+from app.domain.errors import Conflict, Invalid, Locked, Unavailable
 from app.store.database import AWAY
+
+TWICE = (
+    "Somebody else has just written the same; nothing was changed. Look at it before you try again."
+)
 
 
 class Announcements:
@@ -48,7 +52,8 @@ async def work(context: Context) -> AsyncIterator[Work]:
     """One ordinary work: commits at the end of the block, changes nothing if the block raises.
 
     Raises Unavailable when the database cannot be reached, Locked when it is there but somebody else holds a row for
-    long, Invalid for what no column can hold (a NUL, a huge number).
+    long, Conflict when somebody else made the same row meanwhile, Invalid for what no column can hold (a NUL, a huge
+    number).
     """
     try:
         async with context.database.session() as session:
@@ -62,6 +67,10 @@ async def work(context: Context) -> AsyncIterator[Work]:
     except InternalError as error:
         if isinstance(error.orig, ReadOnlySqlTransaction):
             raise Unavailable from error
+        raise
+    except IntegrityError as error:
+        if isinstance(error.orig, UniqueViolation):  # two looked, found nothing, and wrote it
+            raise Conflict(TWICE) from error
         raise
     except DataError as error:
         raise Invalid("This holds a character or a number that cannot be stored.") from error

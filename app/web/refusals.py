@@ -28,6 +28,9 @@ SPECIFIC = (
     N_("This sign-in link was used already or is too old. Ask for a new one."),
     N_("Too many passwords are being checked at the moment; try again shortly."),
     N_("Checking the password took too long, the server is busy; try again shortly."),
+    N_(
+        "Somebody else has just written the same; nothing was changed. Look at it before you try again."
+    ),
     N_("This holds a character or a number that cannot be stored."),
     N_("What was asked for holds a character or a number that cannot be looked up."),
     N_("A station's password has 16 to 64 characters."),

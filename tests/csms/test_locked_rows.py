@@ -9,12 +9,16 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from app.csms import alerts
+from app.csms.actors import Actor
 from app.csms.context import Context
 from app.csms.watchdog import prepare_months
 from app.csms.work import batch_work, lane_work, work
-from app.domain.errors import Locked, Unavailable
+from app.domain.errors import Conflict, Locked, Unavailable
+from app.domain.roles import Role
 from app.store import database as store
 from app.store.database import open_database
+from app.store.tables.alerts import AlertAcknowledgement
 from tests.factories import make_station, make_token
 
 CHANGE = "UPDATE id_token SET name = 'x'"
@@ -107,23 +111,43 @@ async def test_what_takes_long_by_itself_is_not_cut_off(hurried: Context) -> Non
         await connection.execute("SELECT pg_sleep(2.5)")
 
 
+async def test_who_makes_what_somebody_else_has_just_made_is_told_so(context: Context) -> None:
+    """Nobody can look first: both find nothing. A button that is pressed twice is enough."""
+    actor = Actor("mina", Role.OPERATOR)
+    async with work(context) as first:
+        first.session.add(AlertAcknowledgement(key="k", at=context.clock(), actor="joon"))
+        await first.session.flush()
+        second = asyncio.create_task(alerts.acknowledge(context, actor, ["k"]))
+        await asyncio.sleep(0.3)
+        assert not second.done()
+    with pytest.raises(Conflict, match="has just written the same"):
+        await second
+
+
 async def test_a_database_that_may_only_be_read_is_away_to_whoever_changes_something(
     context: Context,
 ) -> None:
     """So a standby after a fail-over: reports wait and are not called bad, and no frame is taken for a broken one."""
-    with pytest.raises(Unavailable):
+
+    async def ordinary() -> None:
         async with work(context) as unit:
             connection = await unit.session.connection()
             await connection.execute(text("SET TRANSACTION READ ONLY"))
             await connection.execute(text(CHANGE))
-    with pytest.raises(Unavailable):
-        async with batch_work(context) as batch:
-            await batch.connection.execute("SET TRANSACTION READ ONLY")
-            await batch.connection.execute(CHANGE)
-    with pytest.raises(Unavailable):
-        async with lane_work(context) as lane:
-            await lane.connection.execute("BEGIN READ ONLY")
-            await lane.connection.execute(CHANGE)
+
+    async def set_based() -> None:
+        async with batch_work(context) as unit:
+            await unit.connection.execute("SET TRANSACTION READ ONLY")
+            await unit.connection.execute(CHANGE)
+
+    async def of_a_lane() -> None:
+        async with lane_work(context) as unit:
+            await unit.connection.execute("BEGIN READ ONLY")
+            await unit.connection.execute(CHANGE)
+
+    for change in (ordinary, set_based, of_a_lane):
+        with pytest.raises(Unavailable):
+            await change()
 
 
 async def test_a_day_that_cannot_be_prepared_now_keeps_no_process_from_starting(
