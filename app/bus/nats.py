@@ -30,6 +30,12 @@ MOST_COMMANDS = 1000
 
 PRESENCE = b""
 """The question whether somebody holds a station, and its answer: a message without a command."""
+AWAY = Outcome(
+    status=OutcomeStatus.OFFLINE,
+    description="The bus between Halla's processes is away, so nothing was sent; try again when NATS is back.",
+)
+"""Given to the client now, a command would leave when the server is back, long after its asker was told that it
+failed: a car would begin to charge out of the blue."""
 TAKEN = b"taken "
 """Begins what an owner tells the others: the number of his connection; a greater one is newer."""
 
@@ -74,6 +80,8 @@ class NatsBus:
                 await subscription.unsubscribe()
 
     async def ask(self, station_id: str, command: Command, timeout_s: float) -> Outcome:
+        if not self._client.is_connected:
+            return AWAY
         try:
             reply = await self._client.request(
                 commands_of(station_id), encode(command), timeout=timeout_s
@@ -85,6 +93,8 @@ class NatsBus:
         return decode_outcome(reply.data)
 
     async def held(self, station_id: str, timeout_s: float) -> bool | None:
+        if not self._client.is_connected:
+            return None
         try:
             await self._client.request(commands_of(station_id), PRESENCE, timeout=timeout_s)
         except NoRespondersError:

@@ -26,7 +26,10 @@ class Bus(Protocol):
         """Hear all news from now on. None in the stream: some were lost, ask for a snapshot."""
 
     async def ask(self, station_id: str, command: Command, timeout_s: float) -> Outcome:
-        """Have `command` carried out. OFFLINE if no process holds the station, TIMED_OUT after `timeout_s`."""
+        """Have `command` carried out. OFFLINE if no process holds the station, TIMED_OUT after `timeout_s`.
+
+        OFFLINE with a description: the bus itself is away; nothing was sent, nor will be.
+        """
 
     async def held(self, station_id: str, timeout_s: float) -> bool | None:
         """Whether a process holds the station's socket at this moment; None: nobody said within `timeout_s`."""

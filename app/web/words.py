@@ -260,6 +260,9 @@ def command_title(row: CommandRow) -> str:
 DESCRIPTION = (
     N_("The connection was lost before the station answered; it may have done what was asked."),
     N_("Nobody was there any more to hear the answer; it may have done what was asked."),
+    N_(
+        "The bus between Halla's processes is away, so nothing was sent; try again when NATS is back."
+    ),
 )
 """What Halla itself says of a command that was not answered; the rest are stations' own words."""
 

@@ -6,6 +6,7 @@ import re
 import httpx
 import pytest
 
+from app.bus.nats import AWAY
 from app.config import ROOT
 from app.csms.context import Context
 from app.domain.commands import Command, Outcome, OutcomeStatus
@@ -70,11 +71,15 @@ async def test_without_a_database_it_is_not_healthy(
     assert answer.json()["bus"]["status"] == "ok"
 
 
+@pytest.mark.parametrize("outcome", [Outcome(status=OutcomeStatus.TIMED_OUT), AWAY])
 async def test_a_dumb_bus_is_not_healthy(
-    stranger: httpx.AsyncClient, context: Context, monkeypatch: pytest.MonkeyPatch
+    stranger: httpx.AsyncClient,
+    context: Context,
+    monkeypatch: pytest.MonkeyPatch,
+    outcome: Outcome,
 ) -> None:
     async def ask(station_id: str, command: Command, timeout_s: float) -> Outcome:
-        return Outcome(status=OutcomeStatus.TIMED_OUT)
+        return outcome
 
     monkeypatch.setattr(context.bus, "ask", ask)
     answer = await stranger.get("/health")

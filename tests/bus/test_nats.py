@@ -7,7 +7,7 @@ import pytest
 
 from app.bus import nats
 from app.domain.changes import StationsChanged
-from app.domain.commands import Command, Outcome, OutcomeStatus
+from app.domain.commands import Command, Outcome, OutcomeStatus, Reset, TriggerMessage
 from tests.nats_server import find_nats_server, nats_server
 
 
@@ -63,3 +63,35 @@ async def test_who_listens_is_told_that_news_were_lost_when_the_server_is_back(
             assert await anext(heard) == StationsChanged(stations=("S",))
         await listening.__aexit__(None, None, None)
         await bus.close()
+
+
+async def test_a_command_that_could_not_be_sent_is_not_sent_when_the_server_is_back(
+    nats_url: str,
+) -> None:
+    """Its asker was told that it failed; `nats_url` only skips without a server."""
+    heard: list[Command] = []
+
+    async def obey(command: Command) -> Outcome:
+        heard.append(command)
+        return Outcome(status=OutcomeStatus.ACCEPTED)
+
+    program = find_nats_server()
+    assert program is not None
+    with nats_server(program) as url:
+        bus = await nats.connect(url)
+        await bus.serve("S", obey)
+        assert await bus.ask("S", Reset(), 5) == Outcome(status=OutcomeStatus.ACCEPTED)
+    async with asyncio.timeout(20):
+        while bus._client.is_connected:
+            await asyncio.sleep(0.05)
+    heard.clear()
+    refused = await bus.ask("S", Reset(), 1)
+    assert await bus.held("S", 1) is None
+    with nats_server(program, urlsplit(url).port):
+        async with asyncio.timeout(20):
+            while not heard:
+                await bus.ask("S", TriggerMessage(message="Heartbeat"), 1)
+                await asyncio.sleep(0.05)
+        await bus.close()
+    assert [type(command) for command in heard] == [TriggerMessage]
+    assert refused == nats.AWAY

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from app.api.auth import Here
 from app.api.errors import RootRoute
 from app.csms.context import Context
-from app.domain.commands import OutcomeStatus, TriggerMessage
+from app.domain.commands import Outcome, OutcomeStatus, TriggerMessage
 from app.domain.errors import Unavailable
 from app.queries.health import ping
 from app.queries.rows import utc_text
@@ -94,6 +94,6 @@ async def _bus(context: Context) -> Check:
             )
     except (TimeoutError, OSError):
         return failed
-    if outcome.status is not OutcomeStatus.OFFLINE:
+    if outcome != Outcome(status=OutcomeStatus.OFFLINE):  # with a description, the bus is away
         return failed
     return Check(status="ok", latency_ms=round((perf_counter() - began) * 1000, 2))
