@@ -5,7 +5,6 @@ not be able to send us anywhere that the settings do not name.
 """
 
 import asyncio
-import logging
 import time
 import urllib.error
 import urllib.request
@@ -15,8 +14,6 @@ from http.client import HTTPException, HTTPMessage
 from typing import IO
 
 from app.domain.errors import CsmsError, Unavailable
-
-logger = logging.getLogger(__name__)
 
 AT_ONCE = 4
 MAX_WAITING = 256

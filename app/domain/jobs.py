@@ -16,12 +16,6 @@ class JobKind(StrEnum):
     LOG = "log"
 
 
-IDLE = "Idle"
-"""A station's word for: nothing of this kind goes on."""
-
-CANCELED = "Canceled"
-"""Our word for a job that gave way to a newer one."""
-
 _ENDS: dict[JobKind, str] = {
     JobKind.FIRMWARE: (
         "Installed DownloadFailed InstallationFailed InstallVerificationFailed InvalidSignature"

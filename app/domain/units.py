@@ -29,8 +29,3 @@ def power_w(value: float, unit: str | None, multiplier: int = 0) -> float:
 def scaled(value: float, multiplier: int = 0) -> float:
     """A plain quantity (A, V, %) with its power-of-ten multiplier applied."""
     return value * 10.0**multiplier if multiplier else value
-
-
-def kwh(wh: Decimal) -> Decimal:
-    """Wh as kWh, exact."""
-    return wh / 1000

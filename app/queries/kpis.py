@@ -122,11 +122,6 @@ async def numbers(database: Database, now: datetime) -> Numbers:
     )
 
 
-async def read(database: Database, now: datetime) -> dict[str, Number]:
-    """Every KPI by its key."""
-    return (await numbers(database, now)).values
-
-
 _SESSION = """
     t.id, t.station_id, t.evse_id, t.started_at, t.energy_wh, t.meter_start_wh, t.cost, t.currency,
     day.begins

@@ -30,21 +30,9 @@ class Uptime:
         return 100 * self.up_s / self.measured_s if self.measured_s > 0 else None
 
 
-async def read(
-    database: Database, since: datetime, until: datetime, station_id: str | None = None
-) -> float | None:
-    """The share (0 to 100) of the measured time from `since` to `until` that stations were up, all weighing alike."""
-    rows = await by_station(database, since, until, station_id)
-    measured = sum(row.measured_s for row in rows)
-    return 100 * sum(row.up_s for row in rows) / measured if measured > 0 else None
-
-
-async def by_station(
-    database: Database, since: datetime, until: datetime, station_id: str | None = None
-) -> list[Uptime]:
+async def by_station(database: Database, since: datetime, until: datetime) -> list[Uptime]:
     """Every station of which anything was measured between `since` and `until` (in the past), by id."""
-    values = {"since": since, "until": until, "station_id": station_id}
-    return await fetch(database, Uptime, _BY_STATION, values)
+    return await fetch(database, Uptime, _BY_STATION, {"since": since, "until": until})
 
 
 def _seconds(ranges: str) -> str:
@@ -57,8 +45,7 @@ def _seconds(ranges: str) -> str:
 # The stretches of a period: what changed in it, and how things stood when it began.
 _TIMES = """
 WITH place AS (
-    SELECT id FROM station
-    WHERE %(station_id)s::text IS NULL AND retired_at IS NULL OR id = %(station_id)s::text
+    SELECT id FROM station WHERE retired_at IS NULL
 ),
 connection AS (
     SELECT p.id AS station_id, h.at, h.online, h.simulated

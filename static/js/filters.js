@@ -53,7 +53,7 @@ function mirror() {
     button.setAttribute("aria-pressed", String(button.dataset.hours === filter("hours")));
 }
 
-export const CLEAR = Object.fromEntries(NARROWING.map((name) => [name, ""]));
+const CLEAR = Object.fromEntries(NARROWING.map((name) => [name, ""]));
 
 function fromAddress() {
   const query = new URLSearchParams(location.search);

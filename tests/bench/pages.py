@@ -50,7 +50,7 @@ from app.domain.reports import (
 )
 from app.domain.roles import Role
 from app.domain.stations import ChargingState, ConnectorStatus
-from app.queries.kpis import read as read_kpis
+from app.queries.kpis import numbers as kpi_numbers
 from app.seed.load import load
 from app.seed.read import read
 from app.store.database import open_database
@@ -262,7 +262,7 @@ async def _fill(context: Context) -> None:
     await sum_hours(context)
     async with context.database.read() as connection:
         await connection.execute("ANALYZE")
-    kpis = await read_kpis(context.database, now)
+    kpis = (await kpi_numbers(context.database, now)).values
     print(f"charging now: {kpis['active_chargers']}, energy today: {kpis['energy_today_wh']} Wh")
 
 

@@ -45,7 +45,7 @@ async def test_a_station_goes_and_its_sessions_stay(context: Context) -> None:
     assert [marker.station_id for marker in await fleet.markers(database)] == ["B"]
     assert [place.station_id for place in await chargers(database)] == ["B"]
     assert [site.stations for site in await fleet.sites(database)] == [1]
-    assert (await kpis.read(database, NOON))["stations_total"] == 1
+    assert (await kpis.numbers(database, NOON)).values["stations_total"] == 1
     for name in ("A", "a"):
         with pytest.raises(StationNotFound):
             await resolve(database, name)

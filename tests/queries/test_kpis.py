@@ -3,9 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from app.queries.kpis import KPIS, numbers, read
+from app.queries.kpis import KPIS, Number, numbers
 from app.store.database import Database
 from tests.queries.planting import KST_MIDNIGHT, NOW, Garden
+
+
+async def read(database: Database, now: datetime) -> dict[str, Number]:
+    return (await numbers(database, now)).values
 
 
 async def test_every_kpi_reads_on_an_empty_database(database: Database) -> None:

@@ -60,7 +60,6 @@ async def test_uptime_is_connected_and_not_faulted(database: Database, garden: G
         faults=2,
     )
     assert known.percent == 75
-    assert await uptime.read(database, NOW - 24 * HOUR, NOW, "B") is None
 
 
 async def test_how_things_stood_before_counts(database: Database, garden: Garden) -> None:

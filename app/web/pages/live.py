@@ -39,7 +39,7 @@ async def listener(
 
 @router.get("/live", dependencies=[Depends(listener)])
 async def live(request: Request, last_event_id: Annotated[str | None, Header()] = None) -> Response:
-    """Named events: status, meter, command, tick, resync; ids `boot:seq`, resumed by Last-Event-ID."""
+    """Named events: status, meter, command, alert, tick, resync; ids `boot:seq`, resumed by Last-Event-ID."""
     hub: Hub = request.app.state.hub
     if hub.readers >= MAX_READERS:
         raise Unavailable(N_("Too many pages listen at the moment; try again in a minute."))
