@@ -62,7 +62,10 @@ async def session_curve(
 async def samples(
     database: Database, transaction_id: int, limit: int = 1000, after: datetime | None = None
 ) -> list[SampleRow]:
-    """The readings of a transaction, oldest first; the next page is `after` the last moment of this one."""
+    """The readings of a transaction, oldest first; the next page is `after` the last moment of this one.
+
+    All readings of the last moment are there, so they may be a few more than `limit`.
+    """
     values = {"id": transaction_id, "limit": limit, "after": after}
     return await fetch(database, SampleRow, _SAMPLES, values)
 
@@ -115,13 +118,13 @@ GROUP BY stretch ORDER BY 1
 """
 
 _SAMPLES = f"""
-SELECT m.measured_at, m.context, m.evse_id, m.energy_wh, m.power_w, m.current_a, m.voltage_v,
+SELECT * FROM (SELECT m.measured_at, m.context, m.evse_id, m.energy_wh, m.power_w, m.current_a, m.voltage_v,
        m.soc_percent, m.temperature_c, m.offered_w, m.other,
        m.suspect, m.signed
 {_OF_SESSION}
   AND (%(after)s::timestamptz IS NULL OR m.measured_at > %(after)s::timestamptz)
-ORDER BY m.measured_at, m.context
-LIMIT %(limit)s
+ORDER BY m.measured_at FETCH FIRST (%(limit)s) ROWS WITH TIES) page
+ORDER BY measured_at, context, evse_id
 """
 
 _AT_LOCATION = "JOIN station s ON s.id = e.station_id AND s.location_id = %(location_id)s"

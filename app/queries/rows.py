@@ -45,9 +45,16 @@ async def _looking(
 
 def utc_text(at: datetime | None) -> str | None:
     """A moment as programs read it: ISO 8601 in UTC, to the millisecond."""
-    if at is None:
-        return None
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if at is None else _text(at, "milliseconds")
+
+
+def exact_text(at: datetime) -> str:
+    """The same to the microsecond, as it is stored."""
+    return _text(at, "microseconds")
+
+
+def _text(at: datetime, timespec: str) -> str:
+    return at.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
 
 
 def pattern_of(text: str) -> str:

@@ -81,11 +81,11 @@ async def connection_refusals(
     *,
     strangers: bool = False,
     limit: int = 50,
-    before: datetime | None = None,
+    before: int | None = None,
 ) -> list[RefusalRow]:
     """Refusals, the latest first, of one identity (an alias counts as its station) or of all.
 
-    `strangers`: only of those that no station is called.
+    `strangers`: only of those that no station is called. The next page is `before` the last number of this one.
     """
     values = {"identity": identity, "strangers": strangers, "limit": limit, "before": before}
     return await fetch(database, RefusalRow, _REFUSALS, values)
@@ -111,6 +111,7 @@ WHERE (%(identity)s::text IS NULL OR identity = %(identity)s
        OR identity IN (SELECT alias FROM station_alias WHERE station_id = %(identity)s))
   AND (NOT %(strangers)s OR NOT EXISTS (SELECT FROM station WHERE id = r.identity AND retired_at IS NULL
        UNION ALL SELECT FROM station_alias WHERE alias = r.identity))
-  AND (%(before)s::timestamptz IS NULL OR last_at < %(before)s)
+  AND (%(before)s::bigint IS NULL
+       OR (last_at, id) < (SELECT last_at, id FROM connection_refusal WHERE id = %(before)s))
 ORDER BY last_at DESC, id DESC LIMIT %(limit)s
 """

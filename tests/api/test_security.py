@@ -1,5 +1,7 @@
 """Security and certificates by API: what is shown, what is asked of stations, and who may."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -113,5 +115,16 @@ async def test_events_and_refusals_are_listed(context: Context, admin: httpx.Asy
     for query in ({}, {"identity": ID}):
         shown = await ok(await admin.get("/api/v1/connection-refusals", params=query))
         assert [(item["code"], item["times"]) for item in shown["items"]] == [("wrong_password", 4)]
+    moment = NOON + timedelta(microseconds=1)
+    others = ("10.0.0.2", "10.0.0.3")
+    await record_refusals(
+        context, [replace(refusal, remote_address=one, last_at=moment) for one in others]
+    )
+    told, page = [], {"next": 0}
+    while page["next"] is not None:
+        query = {"limit": 1} | ({"before": page["next"]} if page["next"] else {})
+        page = await ok(await admin.get("/api/v1/connection-refusals", params=query))
+        told += [item["remote_address"] for item in page["items"]]
+    assert sorted(told) == ["10.0.0.1", *others]
     none = await ok(await admin.get("/api/v1/connection-refusals", params={"identity": "CP2"}))
     assert none == {"items": [], "next": None}

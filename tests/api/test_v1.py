@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import httpx
 import pytest
@@ -109,6 +110,34 @@ async def test_samples_and_curve_of_a_transaction(admin: httpx.AsyncClient, gard
         answer = await admin.get(f"/api/v1/transactions/999999{part}")
         assert answer.status_code == 404
         assert answer.json()["error"]["code"] == "transaction_not_found"
+
+
+async def test_no_reading_is_lost_or_told_twice_between_two_pages(
+    admin: httpx.AsyncClient, garden: Garden
+) -> None:
+    """Stations tell microseconds, and several readings of one moment."""
+    await garden.station("A")
+    number = await garden.transaction("A", meter_start_wh=Decimal(1000))
+    there = [
+        (0, "Transaction.Begin"),
+        (0, "Sample.Periodic"),
+        (1, "Sample.Periodic"),
+        (2, "Sample.Periodic"),
+        (3, "Sample.Clock"),
+        (3, "Sample.Periodic"),
+        (3, "Transaction.End"),
+    ]
+    for micros, why in there:
+        at = NOW + timedelta(microseconds=micros)
+        await garden.sample("A", at, context=why, transaction_id=number, power_w=float(micros))
+    for limit in (1, 2, 3, 7):
+        told: list[tuple[int, str]] = []
+        page: dict[str, Any] = {"next": ""}
+        while page["next"] is not None and len(told) <= len(there):
+            query = {"limit": limit} | ({"after": page["next"]} if page["next"] else {})
+            page = (await admin.get(f"/api/v1/transactions/{number}/samples", params=query)).json()
+            told += [(int(item["power_w"]), item["context"]) for item in page["items"]]
+        assert sorted(told) == sorted(there), limit
 
 
 async def test_a_call_is_sent_as_it_is_and_answered_as_it_was(

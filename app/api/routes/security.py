@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 
 from app.api.auth import Here, StationManager, Viewer
 from app.api.errors import V1Route
@@ -125,14 +124,14 @@ async def list_refusals(
         str | None, Query(max_length=255, description="A station's id, or as it called itself.")
     ] = None,
     limit: Limit = 100,
-    before: Annotated[AwareDatetime | None, Query(description="The `next` before.")] = None,
+    before: Before = None,
 ) -> dict[str, Any]:
     """The latest first. The same refusal again is counted."""
     rows = await security.connection_refusals(
         context.database, identity, limit=limit + 1, before=before
     )
     page = rows[:limit]
-    return {"items": page, "next": page[-1].last_at if len(rows) > limit else None}
+    return {"items": page, "next": page[-1].id if len(rows) > limit else None}
 
 
 async def _events(

@@ -70,8 +70,12 @@ async def list_samples(
     """As they were reported, in base units, oldest first."""
     await transactions.one(context.database, number)
     rows = await metering.samples(context.database, number, limit + 1, after)
-    page = rows[:limit]
-    return {"items": page, "next": page[-1].measured_at if len(rows) > limit else None}
+    if len(rows) <= limit:
+        return {"items": rows, "next": None}
+    # A page ends between two moments: one moment may have several readings, and the next page begins after it.
+    rest = rows[limit].measured_at
+    page = [row for row in rows if row.measured_at < rest] or rows
+    return {"items": page, "next": page[-1].measured_at}
 
 
 @router.get(

@@ -7,7 +7,7 @@ from fastapi import Path, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 from app.domain.stations import StationCategory
-from app.queries.rows import utc_text
+from app.queries.rows import exact_text, utc_text
 
 
 class StrictInput(BaseModel):
@@ -24,6 +24,9 @@ class Output(BaseModel):
 
 Instant = Annotated[datetime, PlainSerializer(utc_text, return_type=str)]
 """A moment: ISO 8601, UTC, milliseconds."""
+
+ExactInstant = Annotated[datetime, PlainSerializer(exact_text, return_type=str)]
+"""The same with microseconds, for where it is asked with again."""
 
 
 def _not_a_yes_or_no(value: object) -> object:

@@ -131,4 +131,4 @@ class RefusalPage(Output):
     """Some refusals, the latest first."""
 
     items: list[Refusal]
-    next: Instant | None = Field(description="Ask for the rest with `before`; null: that was all.")
+    next: int | None = Field(description="Ask for the rest with `before`; null: that was all.")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainSerializer
 
-from app.api.schemas.common import Instant, Output
+from app.api.schemas.common import ExactInstant, Instant, Output
 
 
 def _exact(value: Decimal) -> str:
@@ -86,7 +86,9 @@ class SamplePage(Output):
     """Some readings, oldest first."""
 
     items: list[Sample]
-    next: Instant | None = Field(description="Ask for the rest with `after`; null: that was all.")
+    next: ExactInstant | None = Field(
+        description="Ask for the rest with `after`; null: that was all."
+    )
 
 
 class CurvePoint(Output):
