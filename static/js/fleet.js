@@ -9,6 +9,7 @@ const listeners = new Set();
 let held = [];
 let loaded = false;
 let loading = null;
+let again = false; // news were lost, or sites changed, since the snapshot that is on its way was asked for
 
 export const fleet = {
   all: () => chargers.values(),
@@ -40,6 +41,7 @@ function apply(markers) {
 }
 
 export function load() {
+  again = loading !== null;
   loading ??= fetch("/map/stations.json", { headers: { Accept: "application/json" } })
     .then((answer) => {
       if (answer.status === 401) location.reload();
@@ -57,8 +59,14 @@ export function load() {
       loaded = true;
       tell({ changed: [], everything: true });
     })
-    .catch(() => setTimeout(load, 5_000))
-    .finally(() => (loading = null));
+    .catch(() => {
+      again = false;
+      setTimeout(load, 5_000);
+    })
+    .finally(() => {
+      loading = null;
+      if (again) load();
+    });
   return loading;
 }
 
