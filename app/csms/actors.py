@@ -11,3 +11,7 @@ class Actor:
 
     name: str
     role: Role
+
+
+SYSTEM = Actor("Halla", Role.OPERATOR)
+"""Who asks stations where nobody did: Halla's own jobs and reactions."""

@@ -4,11 +4,10 @@ A power limit (`app.csms.smart_charging`) is the short way to a profile; here is
 theirs is in `app.csms.charging_reports`.
 """
 
-import secrets
 from dataclasses import replace
 
 from app.csms.actors import Actor
-from app.csms.commands import CommandResult, carry_out, resolve
+from app.csms.commands import CommandResult, carry_out, request_number, resolve
 from app.csms.context import Context
 from app.domain.charging_profiles import ProfileCriteria
 from app.domain.commands import ClearChargingProfile, GetChargingProfiles, InstallChargingProfile
@@ -43,7 +42,7 @@ async def get_profiles(
     station = await resolve(context, station_id)
     of = criteria or ProfileCriteria()
     command = GetChargingProfiles(
-        request_id=secrets.randbelow(2**31 - 1) + 1,
+        request_id=request_number(),
         evse_id=of.evse_id,
         purpose=of.purpose,
         stack_level=of.stack_level,

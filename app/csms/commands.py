@@ -1,5 +1,6 @@
 """Commands to stations: each is a row before it leaves, and again when it has ended; no transaction is open between."""
 
+import secrets
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,9 @@ from app.domain.commands import Command, Outcome, OutcomeStatus, RawCall
 from app.domain.errors import StationNotFound
 from app.store.tables.commands import StationCommand
 from app.store.tables.stations import Station, StationAlias
+
+MOST_NUMBER = 2**31 - 1
+"""The greatest integer of OCPP."""
 
 ANSWER_S = 35.0
 """How long a station may take; the door's own deadline is a little shorter, so its word is heard."""
@@ -75,6 +79,11 @@ async def carry_out(
             settled.sent_at = ended - timedelta(milliseconds=outcome.latency_ms or 0)
         unit.announce(CommandChanged(station_id=station_id, command_id=command_id))
     return CommandResult(command_id=command_id, outcome=outcome)
+
+
+def request_number() -> int:
+    """A number by which the station's reports are known again."""
+    return secrets.randbelow(MOST_NUMBER) + 1
 
 
 async def resolve(context: Context, identity: str) -> Station:

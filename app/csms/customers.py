@@ -2,10 +2,9 @@
 
 from app.csms.actors import Actor
 from app.csms.batch import Batch
-from app.csms.commands import CommandResult, carry_out, resolve
+from app.csms.commands import CommandResult, carry_out, request_number, resolve
 from app.csms.context import Context
 from app.csms.effects import REPORTED, note_fulfilled
-from app.csms.jobs import request_number
 from app.csms.local_lists import send_local_list
 from app.domain.commands import OutcomeStatus
 from app.domain.customers import (

@@ -2,20 +2,15 @@
 
 from collections.abc import Sequence
 
-from app.csms.actors import Actor
+from app.csms.actors import SYSTEM, Actor
 from app.csms.batch import Batch
-from app.csms.commands import CommandResult, carry_out, resolve
+from app.csms.commands import CommandResult, carry_out, request_number, resolve
 from app.csms.context import Context
-from app.csms.jobs import request_number
 from app.domain.commands import GetBaseReport
 from app.domain.device import AvailabilityAgreed, GetReport, NetworkProfileSet, SetNetworkProfile
 from app.domain.reports import Answer, BootAnswer, Received, Variable
-from app.domain.roles import Role
 from app.domain.stations import Registration
 from app.store.device import save_availability, save_network_profiles
-
-SYSTEM = Actor(name="Halla", role=Role.OPERATOR)
-"""Who asks a station that waits at the door."""
 
 _KNOWN = "SELECT FROM station_variable WHERE station_id = %s LIMIT 1"
 

@@ -1,6 +1,5 @@
 """Messages on stations' displays: what is known of them, and the verbs that set, read and clear them (block O)."""
 
-import secrets
 from collections.abc import Callable
 from datetime import datetime
 
@@ -8,7 +7,7 @@ from psycopg.types.json import Jsonb
 
 from app.csms.actors import Actor
 from app.csms.batch import Batch
-from app.csms.commands import CommandResult, carry_out, resolve
+from app.csms.commands import CommandResult, carry_out, request_number, resolve
 from app.csms.context import Context
 from app.csms.effects import REPORTED, note_fulfilled
 from app.domain.display import (
@@ -124,7 +123,7 @@ async def get_messages(
     """Have the station report its messages; they are in `queries.display` when the series ends."""
     station = await resolve(context, station_id)
     command = GetDisplayMessages(
-        request_id=secrets.randbelow(2**31 - 1) + 1, criteria=criteria or MessageCriteria()
+        request_id=request_number(), criteria=criteria or MessageCriteria()
     )
     return await carry_out(context, actor, station.id, command)
 

@@ -1,11 +1,10 @@
 """Firmware and logs (blocks L and N01): what is asked of stations, and how far they are with it."""
 
-import secrets
 from datetime import datetime
 
 from app.csms.actors import Actor
 from app.csms.batch import Batch
-from app.csms.commands import CommandResult, carry_out, resolve
+from app.csms.commands import CommandResult, carry_out, request_number, resolve
 from app.csms.context import Context
 from app.csms.effects import JOB_ENDED, note_fulfilled
 from app.domain.commands import Command
@@ -24,11 +23,6 @@ from app.domain.jobs import (
 )
 from app.domain.reports import Answer, Received
 from app.store.jobs import AskedRow, ProgressRow, give_way, save_asked, save_progress, unpublish
-
-
-def request_number() -> int:
-    """A number by which the station's reports are known again."""
-    return secrets.randbelow(2**31 - 1) + 1
 
 
 async def update_firmware(

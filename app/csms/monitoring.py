@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 from app.csms.actors import Actor
 from app.csms.batch import Batch
-from app.csms.commands import CommandResult, carry_out, resolve
+from app.csms.commands import CommandResult, carry_out, request_number, resolve
 from app.csms.context import Context
 from app.csms.effects import REPORTED, note_fulfilled
-from app.csms.jobs import request_number
 from app.csms.variables import items_per_message, merged, parted
 from app.domain.errors import Invalid
 from app.domain.monitoring import (

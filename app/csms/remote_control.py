@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import secrets
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +11,7 @@ from psycopg.rows import TupleRow
 
 from app.csms import effects
 from app.csms.actors import Actor
-from app.csms.commands import CommandResult, carry_out, resolve
+from app.csms.commands import CommandResult, carry_out, request_number, resolve
 from app.csms.context import Context
 from app.csms.reservations import check_free
 from app.csms.work import batch_work
@@ -97,7 +96,7 @@ async def start_charging(
     station = await resolve(context, station_id)
     known = await _known(context, id_token)
     await check_free(context, station.id, evse_id, id_token)
-    remote_start_id = secrets.randbelow(2**31 - 1) + 1
+    remote_start_id = request_number()
     before = await _one(context, _BEFORE, {"station": station.id, "evse": evse_id})
     last, busy = before or (0, False)
     if profile is not None:

@@ -7,11 +7,10 @@ stays as short as it is. A station is told that says of itself that it shows cos
 import asyncio
 from decimal import Decimal
 
-from app.csms.actors import Actor
+from app.csms.actors import SYSTEM, Actor
 from app.csms.commands import CommandResult, carry_out, resolve
 from app.csms.context import Context
 from app.domain.errors import Conflict
-from app.domain.roles import Role
 from app.domain.session_checks import CostUpdated
 
 TELL_EVERY_S = 30.0
@@ -19,7 +18,6 @@ TELL_EVERY_S = 30.0
 
 MOST_AT_ONCE = 1_000
 SIDE_BY_SIDE = 20
-SYSTEM = Actor(name="Halla", role=Role.OPERATOR)
 
 _DUE = """
 SELECT t.station_id, t.transaction_id, t.cost, t.evse_id

@@ -5,10 +5,9 @@ measured is what the meter then says, and nobody writes it here.
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.csms.actors import Actor
+from app.csms.actors import SYSTEM, Actor
 from app.csms.commands import CommandResult, carry_out, resolve
 from app.csms.context import Context
-from app.csms.device import SYSTEM
 from app.csms.work import batch_work
 from app.domain.changes import StationsChanged
 from app.domain.commands import (

@@ -66,6 +66,7 @@ class HabitTable:
             yield self
         finally:
             task.cancel()
+            await asyncio.wait({task})
 
     async def _repeat(self) -> None:
         while True:

@@ -252,5 +252,8 @@ async def _stop(server: WebSocketServer, board: Switchboard) -> None:
         logger.error("%d connections did not end in time", len(board.sessions))
         for task in list(server.handler_tasks):
             task.cancel()
-    for closing in list(board.closing):
-        closing.cancel()
+    left = {*board.closing, *board.reacting}
+    for task in left:
+        task.cancel()
+    if left:  # they hold connections of the database, which is closed next
+        await asyncio.wait(left, timeout=STOP_S)
