@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 __all__ = ["Error", "NatsBus", "connect"]
 
 CONNECT_S = 5
+FLUSH_S = 10
+"""How long it may take until the server knows what one listens to."""
 MOST_COMMANDS = 1000
 """How many commands one process carries out at once."""
 
@@ -70,9 +72,11 @@ class NatsBus:
             offer(queue, decode_change(message.data))
 
         subscription = await self._client.subscribe(CHANGES, cb=on_message)
-        await self._client.flush()
         self._queues.add(queue)
         try:
+            # Away at this very moment: it listens from when the server is back, and is told so then.
+            with suppress(Error, OSError):
+                await self._client.flush(FLUSH_S)
             yield drain(queue, self._closed)
         finally:
             self._queues.discard(queue)

@@ -65,6 +65,23 @@ async def test_who_listens_is_told_that_news_were_lost_when_the_server_is_back(
         await bus.close()
 
 
+async def test_who_begins_to_listen_while_the_server_is_away_hears_it_when_it_is_back(
+    nats_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hub that gave up here would be deaf for ever; `nats_url` only skips without a server."""
+    monkeypatch.setattr(nats, "FLUSH_S", 1)
+    program = find_nats_server()
+    assert program is not None
+    with nats_server(program) as url:
+        bus = await nats.connect(url)
+    async with bus.listen() as heard, asyncio.timeout(20):
+        with nats_server(program, urlsplit(url).port):
+            assert await anext(heard) is None
+            await bus.publish(StationsChanged(stations=("S",)))
+            assert await anext(heard) == StationsChanged(stations=("S",))
+            await bus.close()
+
+
 async def test_a_command_that_could_not_be_sent_is_not_sent_when_the_server_is_back(
     nats_url: str,
 ) -> None:
