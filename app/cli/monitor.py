@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from rich.text import Text
 from app.cli.feed import Event, Feed, FeedError, Refused
 from app.cli.running import end, read_environment
 from app.cli.serve import near
+from app.domain.tariffs import round_money
 from app.seed.columns import KOREA
 
 SESSIONS, DAYS = 10, 5
@@ -172,7 +174,7 @@ class Board:
         ]
         return [
             f"{_clock()} {row['charger_id']} {row['transaction_id']} 완료"
-            f" {row['energy_delivered']:.2f} kWh {_won(row['total_charge'])}"
+            f" {row['energy_delivered']:.2f} kWh {_money(row)}"
             for row in ended
         ]
 
@@ -250,7 +252,7 @@ class Board:
                 row["charger_id"],
                 Text("완료" if ended else "진행 중", style="" if ended else "blue"),
                 f"{row['energy_delivered']:.2f}",
-                _won(row["total_charge"]),
+                _money(row),
             )
         return table
 
@@ -258,9 +260,9 @@ class Board:
 def _revenue(total: dict[str, Any]) -> str:
     """Won as in the column's head; anything else with its code."""
     main, others = total.get("currency", "KRW"), total.get("other_revenue_today", {})
-    told = f"{total['total_revenue_today']:,.{0 if main == 'KRW' else 2}f}"
+    told = _amount(total["total_revenue_today"], main)
     parts = [told if main == "KRW" else f"{told} {main}"]
-    return " + ".join([*parts, *(f"{amount:,.2f} {code}" for code, amount in others.items())])
+    return " + ".join([*parts, *(f"{_amount(one, code)} {code}" for code, one in others.items())])
 
 
 def _table(title: str, texts: tuple[str, ...], numbers: tuple[str, ...]) -> Table:
@@ -286,8 +288,16 @@ def _number(value: float | None, digits: int) -> str:
     return "-" if value is None else f"{value / 1000:.{digits}f}"
 
 
-def _won(amount: float | None) -> str:
-    return "-" if amount is None else f"{amount:,.0f}원"
+def _money(row: dict[str, Any]) -> str:
+    """What a session costs, in its own currency."""
+    amount, code = row["total_charge"], row["currency"] or "KRW"
+    if amount is None:
+        return "-"
+    return f"{amount:,.0f}원" if code == "KRW" else f"{_amount(amount, code)} {code}"
+
+
+def _amount(amount: float, code: str) -> str:
+    return f"{round_money(Decimal(str(amount)), code):,f}"
 
 
 def _clock() -> str:

@@ -98,7 +98,8 @@ def test_a_low_terminal_shows_less_of_each_table(height: int) -> None:
     totals = {"total_energy_today": 5.0, "total_revenue_today": 750}
     board.total = {"date": "2026-01-21", "daily_stats": {"sessions": 5}, **totals}
     session = {"start_time": "2026-01-21T10:30:00", "charger_id": "C01", "status": "completed"}
-    board.sessions = [{**session, "energy_delivered": 0.417, "total_charge": 63.0}] * 10
+    cost = {"energy_delivered": 0.417, "total_charge": 63.0, "currency": "KRW"}
+    board.sessions = [{**session, **cost}] * 10
     out = io.StringIO()
     Console(file=out, width=80, force_terminal=True, color_system=None).print(board.screen(height))
     lines = out.getvalue().splitlines()
@@ -111,6 +112,11 @@ def test_a_low_terminal_shows_less_of_each_table(height: int) -> None:
 
 def test_the_day_is_told_in_each_currency() -> None:
     board = Board(Feed("http://127.0.0.1:9", "key"), trouble=None)
+    session = {"start_time": "2026-01-21T10:30:00", "charger_id": "C01", "status": "completed"}
+    board.sessions = [
+        {**session, "energy_delivered": 1.0, "total_charge": amount, "currency": code}
+        for amount, code in ((63.0, "KRW"), (9.75, "USD"), (0.125, "KWD"))
+    ]
     board.total = {
         "date": "2026-01-21",
         "daily_stats": {"sessions": 5},
@@ -126,6 +132,8 @@ def test_the_day_is_told_in_each_currency() -> None:
     console.print(board.screen(24))
     assert "750 + 12.50 EUR" in out.getvalue()
     assert out.getvalue().count("12.50 EUR") == 2
+    for told in ("63원", "9.75 USD", "0.125 KWD"):
+        assert told in out.getvalue()
 
 
 def test_it_needs_a_key_and_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
