@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from app.queries.rows import fetch
+from app.queries.rows import fetch, fetch_dicts
 from app.store.database import Database
 
 
@@ -70,6 +70,15 @@ async def samples(
     return await fetch(database, SampleRow, _SAMPLES, values)
 
 
+async def newest_samples(
+    database: Database, transaction_id: int, limit: int
+) -> tuple[list[SampleRow], int]:
+    """The last readings of a transaction, newest first; and how many it has in all."""
+    values = {"id": transaction_id, "limit": limit}
+    rows = await fetch(database, SampleRow, _NEWEST, values)
+    return rows, (await fetch_dicts(database, _COUNT, values))[0]["samples"]
+
+
 async def hourly_energy(
     database: Database,
     now: datetime,
@@ -117,11 +126,19 @@ FROM (
 GROUP BY stretch ORDER BY 1
 """
 
-_SAMPLES = f"""
-SELECT * FROM (SELECT m.measured_at, m.context, m.evse_id, m.energy_wh, m.power_w, m.current_a, m.voltage_v,
+_READINGS = f"""
+SELECT m.measured_at, m.context, m.evse_id, m.energy_wh, m.power_w, m.current_a, m.voltage_v,
        m.soc_percent, m.temperature_c, m.offered_w, m.other,
        m.suspect, m.signed
 {_OF_SESSION}
+"""
+
+_NEWEST = f"{_READINGS} ORDER BY m.measured_at DESC, m.context DESC LIMIT %(limit)s"
+
+_COUNT = f"SELECT count(*) AS samples {_OF_SESSION}"
+
+_SAMPLES = f"""
+SELECT * FROM ({_READINGS}
   AND (%(after)s::timestamptz IS NULL OR m.measured_at > %(after)s::timestamptz)
 ORDER BY m.measured_at FETCH FIRST (%(limit)s) ROWS WITH TIES) page
 ORDER BY measured_at, context, evse_id

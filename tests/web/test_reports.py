@@ -184,3 +184,26 @@ async def test_diagnostics_find_what_does_not_fit(
     assert closed.headers["location"] == "/diagnostics"
     assert "QUIET" not in (await operator.get("/diagnostics")).text
     assert "Closed by hand" in (await operator.get(f"/sessions/{numbers['QUIET']}")).text
+
+
+async def test_of_a_long_session_the_last_readings_are_shown(
+    admin: httpx.AsyncClient, garden: Garden, clock: Clock
+) -> None:
+    """A night at five seconds a reading: what is left out is the evening, not the morning."""
+    clock.now = NOW
+    await garden.station("A", online=True)
+    number = await garden.charging(
+        "A", started_at=NOW - timedelta(hours=8), meter_start_wh=0, energy_wh=5200
+    )
+    async with garden.database.read() as connection:
+        await connection.execute(
+            "INSERT INTO meter_sample (station_id, evse_id, context, measured_at, transaction_id, energy_wh)"
+            " SELECT 'A', 1, 'Sample.Periodic', %s - interval '5 s' * (5200 - n), %s, n"
+            " FROM generate_series(1, 5200) n",
+            (NOW, number),
+        )
+    html = (await admin.get(f"/sessions/{number}")).text
+    assert "5,140 earlier ones" in html
+    readings = html[html.index("5,140 earlier ones") :]
+    assert readings.index("5,200") < readings.index("5,199")
+    assert "4,999" not in readings

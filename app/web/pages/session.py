@@ -66,10 +66,10 @@ async def session(
         since=row.started_at - MARGIN,
         until=None if row.ended_at is None else row.ended_at + MARGIN,
     )
-    more, points, samples, exchanges = await asyncio.gather(
+    more, points, (readings, in_all), exchanges = await asyncio.gather(
         transactions.one(context.database, known, now),
         metering.session_curve(context.database, known, 240),
-        metering.samples(context.database, known, 5_000),
+        metering.newest_samples(context.database, known, READINGS),
         journal.exchanges(context.database, frames, limit=EXCHANGES + 1),
     )
     last = row.heard_at or row.started_at
@@ -85,8 +85,8 @@ async def session(
             width=900,
             height=160,
         ),
-        readings=tuple(reversed(samples[-READINGS:])),
-        readings_left_out=max(0, len(samples) - READINGS),
+        readings=tuple(readings),
+        readings_left_out=in_all - len(readings),
         exchanges=tuple(reversed(exchanges[:EXCHANGES])),
         more_exchanges=len(exchanges) > EXCHANGES,
         messages=f"/stations/{quote(row.station_id, safe='')}/messages"
