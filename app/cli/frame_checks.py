@@ -22,7 +22,7 @@ from app.csms import conformance
 from app.csms.context import Context
 from app.domain.conformance import PLAIN, Habits
 from app.domain.metering import MeterReading, ReadingContext
-from app.domain.reports import MeterValuesReported, TransactionReport
+from app.domain.reports import MeterValuesReported, TransactionReport, TransactionStarted
 from app.ingress.dialects import DIALECTS, WITHOUT_SUBPROTOCOL, Dialect
 from app.ingress.frames import Call, read_frame
 from app.ingress.translate import Understood, understand
@@ -81,7 +81,9 @@ async def _check_one(
     for frame in frames:
         for report in reports_in(dialect, frame, habits):
             name = None
-            if isinstance(report, TransactionReport):
+            if isinstance(report, TransactionReport) and (
+                report.transaction or isinstance(report, TransactionStarted)
+            ):  # an end without an id does not say of which transaction it told
                 name = report.transaction or frame.transaction_id or ""
                 tell(stories[name], station_id, report)
             told += (Told(name, report.evse_id, reading) for reading in readings_in(report))

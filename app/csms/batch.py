@@ -6,7 +6,7 @@ nothing else; they check before they change, so that a report that is refused le
 Longer than other files: what was loaded, what was changed and under which versions it is saved is one state.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -263,6 +263,12 @@ class Batch:
             if known is not None and known.id_token:
                 yield known.id_token.lower()
 
+    def _tokens_of(self, station_ids: Collection[str]) -> Iterator[str]:
+        """The tokens of all that is known of stations: one of these transactions may be the one that ends."""
+        for transaction in self.transactions.values():
+            if transaction.id_token and transaction.station_id in station_ids:
+                yield transaction.id_token.lower()
+
     async def _load_more(
         self, connection: AsyncConnection[Any], wanted: Wanted, begins: int
     ) -> None:
@@ -270,6 +276,9 @@ class Batch:
             self._learn(await transactions.load_active(connection, list(wanted.active)))
         if wanted.started:
             self._learn(await transactions.load_started(connection, list(wanted.started)))
+        if wanted.stopped:
+            self._learn(await transactions.load_stopped(connection, list(wanted.stopped)))
+            wanted.tokens.update(self._tokens_of({station for station, _ in wanted.stopped}))
         if wanted.connectors:
             rows = await stations.load_connectors(connection, list(wanted.connectors))
             self.connectors = {(r.station_id, r.evse_id, r.connector_id): r for r in rows}

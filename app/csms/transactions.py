@@ -85,6 +85,8 @@ def _find(batch: Batch, station_id: str, report: TransactionReport) -> Transacti
     if report.transaction is not None:
         named = batch.named(station_id, report.transaction)
         return named if named is not None and is_same(named, report) else None
+    if isinstance(report, TransactionEnded):
+        return _nameless(batch, station_id, report)
     # 1.6 StartTransaction bears no id: a replay is known by connector, token, time and meter.
     assert isinstance(report, TransactionStarted)
     for transaction in batch.transactions.values():
@@ -97,6 +99,23 @@ def _find(batch: Batch, station_id: str, report: TransactionReport) -> Transacti
         ):
             return transaction
     return None
+
+
+def _nameless(batch: Batch, station_id: str, report: TransactionEnded) -> Transaction | None:
+    """The transaction that ends of which the station never learned the id: its only one, or its only one of the token.
+
+    None if that does not tell which; what it says stands for itself then, and the one that runs goes on.
+    """
+    here = [t for t in batch.transactions.values() if t.station_id == station_id]
+    told = [t for t in here if t.ended_at == report.at]
+    for transaction in told:
+        if transaction.meter_wh == report.meter_stop_wh:
+            return transaction  # a replay
+    running = [t for t in here if t.active and t.started_at <= report.at]
+    token = (report.id_token or "").lower()
+    own = [t for t in running if token and (t.id_token or "").lower() == token]
+    fitting = own or running or told
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _all_readings(report: TransactionReport) -> tuple[MeterReading, ...]:

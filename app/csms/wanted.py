@@ -20,11 +20,12 @@ from app.domain.reports import (
 
 @dataclass(slots=True)
 class Wanted:
-    """Keys of rows: of stations, of transactions by name or by start, and of what only some reports need."""
+    """Keys of rows: of stations, of transactions by name, by start or by end, and of what only some reports need."""
 
     stations: set[str] = field(default_factory=set)
     named: set[tuple[str, str]] = field(default_factory=set)
     started: set[tuple[str, datetime]] = field(default_factory=set)
+    stopped: set[tuple[str, datetime]] = field(default_factory=set)
     active: set[str] = field(default_factory=set)
     connectors: set[str] = field(default_factory=set)
     tokens: set[str] = field(default_factory=set)
@@ -42,6 +43,9 @@ def wanted_by(batch: Sequence[Received]) -> Wanted:
             if report.transaction is None:
                 wanted.stations.add(station_id)
                 wanted.started.add((station_id, report.at))
+                if isinstance(report, TransactionEnded):
+                    wanted.stopped.add((station_id, report.at))
+                    wanted.starts += 1
             else:
                 wanted.named.add((station_id, report.transaction))
             if not isinstance(report, TransactionUpdated):

@@ -94,7 +94,8 @@ class AuthorizationAsked(Report):
 class TransactionReport(Report):
     """What the three transaction reports share.
 
-    `transaction`: the station's id of it; None when the CSMS has to issue one (1.6 StartTransaction).
+    `transaction`: the station's id of it; None when the CSMS has to issue one (1.6 StartTransaction), and when the
+    station ends one whose id it never learned.
     `station_cost`: what the station says it costs, kept beside our own figure. `from_zero`: its register counts from
     0 in each transaction.
     """

@@ -33,6 +33,12 @@ FROM unnest(%s::text[], %s::timestamptz[]) AS wanted(station_id, started_at)
 JOIN transaction t ON t.station_id = wanted.station_id AND t.started_at = wanted.started_at
 """
 
+_LOAD_STOPPED = f"""
+SELECT t.xmin, {COLUMNS}
+FROM unnest(%s::text[], %s::timestamptz[]) AS wanted(station_id, ended_at)
+JOIN transaction t ON t.station_id = wanted.station_id AND t.ended_at = wanted.ended_at
+"""
+
 _LOAD_ACTIVE = f"""
 SELECT t.xmin, {COLUMNS} FROM transaction t WHERE t.station_id = ANY(%s::text[]) AND t.ended_at IS NULL
 """
@@ -83,8 +89,21 @@ async def load_started(
     connection: AsyncConnection[Any], wanted: Sequence[tuple[str, datetime]]
 ) -> list[Known]:
     """Those that began at (station, moment)."""
+    return await _load_of_moments(connection, _LOAD_STARTED, wanted)
+
+
+async def load_stopped(
+    connection: AsyncConnection[Any], wanted: Sequence[tuple[str, datetime]]
+) -> list[Known]:
+    """Those that ended at (station, moment)."""
+    return await _load_of_moments(connection, _LOAD_STOPPED, wanted)
+
+
+async def _load_of_moments(
+    connection: AsyncConnection[Any], statement: str, wanted: Sequence[tuple[str, datetime]]
+) -> list[Known]:
     ids, moments = zip(*wanted, strict=True)
-    cursor = await connection.execute(_LOAD_STARTED, (texts(ids), instants(moments)), binary=True)
+    cursor = await connection.execute(statement, (texts(ids), instants(moments)), binary=True)
     return [(read_transaction(row[1:]), row[0]) for row in await cursor.fetchall()]
 
 

@@ -248,6 +248,44 @@ async def test_a_clock_that_was_wrong_once_freezes_nothing(context: Context, ahe
     assert await rows(context, suspect) == [(0,)]
 
 
+NAMELESS = replace(
+    ENDED, transaction=None, seq_no=None, readings=(), meter_stop_wh=Decimal(500), id_token=None
+)
+"""As a station of 1.6 says it that never learned its transaction's id."""
+
+
+async def test_an_end_without_an_id_ends_the_one_that_runs_once(context: Context) -> None:
+    await make_station(context)
+    for report in (STARTED, UPDATED, NAMELESS, NAMELESS):
+        await receive(context, [received(report)])
+    session = "SELECT ended_at, energy_wh, id_token FROM transaction"
+    assert await rows(context, session) == [(NAMELESS.at, 500, "token_user_001")]
+
+
+async def test_of_several_that_run_an_end_without_an_id_ends_that_of_its_token(
+    context: Context,
+) -> None:
+    await make_station(context)
+    other = replace(STARTED, transaction="two", evse_id=2, id_token="TWO")
+    for report in (STARTED, other, replace(NAMELESS, id_token="two")):
+        await receive(context, [received(report)])
+    ended = "SELECT transaction_id FROM transaction WHERE ended_at IS NOT NULL"
+    assert await rows(context, ended) == [("two",)]
+
+
+async def test_an_end_that_fits_nothing_stands_for_itself(context: Context) -> None:
+    """Two may be meant: none is ended; and what is told twice is kept once."""
+    await make_station(context)
+    other = replace(STARTED, transaction="two", evse_id=2)
+    another = replace(NAMELESS, at=after(20), meter_stop_wh=Decimal(900))
+    for report in (STARTED, other, NAMELESS, another, NAMELESS):
+        await receive(context, [received(report)])
+    sessions = "SELECT ended_at, energy_wh FROM transaction ORDER BY id"
+    assert await rows(context, sessions) == [
+        (None, 0), (None, 0), (NAMELESS.at, 0), (another.at, 0)
+    ]  # fmt: skip
+
+
 async def test_a_transaction_of_the_far_future_does_not_keep_its_evse(context: Context) -> None:
     await make_station(context)
     lost = replace(STARTED, transaction="lost", at=after(3600 * 24 * 3650), readings=())

@@ -55,13 +55,22 @@ def _number(text: str) -> Decimal | None:
     return number if number.is_finite() else None
 
 
+def named(number: int) -> str | None:
+    """The transaction's id; None for 0 and below, which we never issue.
+
+    That is what a station says that never heard its id, since the answer to its StartTransaction was lost.
+    """
+    return str(number) if number > 0 else None
+
+
 def _meter_values(payload: Any, _at: datetime) -> tuple[Report, ...]:
     rows = readings(payload.meterValue)
-    if payload.transactionId is None:
+    transaction = None if payload.transactionId is None else named(payload.transactionId)
+    if transaction is None:
         return (MeterValuesReported(evse_id=payload.connectorId, readings=rows),)
     return (
         TransactionUpdated(
-            transaction=str(payload.transactionId),
+            transaction=transaction,
             at=max((row.measured_at for row in rows), default=_at),
             evse_id=payload.connectorId or None,
             connector_id=1 if payload.connectorId else None,

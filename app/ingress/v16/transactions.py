@@ -9,7 +9,7 @@ from typing import Any, cast
 from app.domain.authorization import TokenInfo, TokenStatus
 from app.domain.reports import Answer, TransactionAnswer, TransactionEnded, TransactionStarted
 from app.ingress.block import Payload, Receives, ReceivesTable
-from app.ingress.v16.metering import readings
+from app.ingress.v16.metering import named, readings
 from app.ingress.v16.tokens import TOKEN_TYPE, id_tag_info
 from app.ingress.wire import utc
 
@@ -43,7 +43,7 @@ def _started(answer: Answer) -> Payload:
 def _stop(payload: Any, _at: datetime) -> tuple[TransactionEnded, ...]:
     return (
         TransactionEnded(
-            transaction=str(payload.transactionId),
+            transaction=named(payload.transactionId),
             at=utc(payload.timestamp),
             id_token=payload.idTag or None,
             token_type=TOKEN_TYPE,
