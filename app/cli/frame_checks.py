@@ -85,7 +85,7 @@ async def _check_one(
                 report.transaction or isinstance(report, TransactionStarted)
             ):  # an end without an id does not say of which transaction it told
                 name = report.transaction or frame.transaction_id or ""
-                tell(stories[name], station_id, report)
+                report = tell(stories[name], station_id, report)
             told += (Told(name, report.evse_id, reading) for reading in readings_in(report))
     stored = list[SampleRow]()
     if told:

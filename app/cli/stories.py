@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from app.cli.mismatches import Mismatch
+from app.domain.clocks import dated
 from app.domain.metering import MeterReading, ReadingContext, merged
 from app.domain.reports import (
     MeterValuesReported,
@@ -38,13 +39,20 @@ class Story:
         return [one for one in self.reports if isinstance(one, TransactionEnded)]
 
 
-def tell(tellings: list[Story], station_id: str, report: TransactionReport) -> None:
-    """Add a report to the newest story of its transaction's name, or begin another one (some use names again)."""
+def tell(
+    tellings: list[Story], station_id: str, report: TransactionReport
+) -> TransactionReport:
+    """Add a report to the newest story of its transaction's name, or begin another one (some use names again).
+
+    The report as it counts: its clock may not have been set.
+    """
     if not tellings or not is_same(tellings[-1].whole, report):
         tellings.append(Story(begin(report, id=0, station_id=station_id, tariff=None)))
     story = tellings[-1]
+    story.whole, report = dated(story.whole, report)
     story.whole = apply(story.whole, report)
     story.reports.append(report)
+    return report
 
 
 def readings_in(report: TransactionReport | MeterValuesReported) -> Iterable[MeterReading]:

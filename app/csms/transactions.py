@@ -8,7 +8,7 @@ from app.csms.metering import keep_readings
 from app.csms.session_details import note_details
 from app.domain import authorization
 from app.domain.authorization import TokenInfo, TokenStatus
-from app.domain.clocks import sobered, was_ahead
+from app.domain.clocks import dated, sobered, was_ahead
 from app.domain.metering import MeterReading, ReadingContext
 from app.domain.reports import (
     Received,
@@ -48,6 +48,7 @@ def on_transaction(batch: Batch, received: Received) -> TransactionAnswer:
         evse_id=report.evse_id or _likely_evse(batch, station.station_id),
     )
     token = _token(batch, report, before, received.at)
+    before, report = dated(before, report)
     before = sobered(before, report, received.at)
     report = judge(before, report, station.max_power_w)
     after = apply(before, report)

@@ -1,7 +1,7 @@
 """Reports about transactions become one true record, in any order, any number of times."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
 from typing import Any
@@ -246,6 +246,29 @@ async def test_a_clock_that_was_wrong_once_freezes_nothing(context: Context, ahe
     assert answer.cost == 63
     suspect = "SELECT count(*) FROM meter_sample WHERE suspect IS NOT NULL"
     assert await rows(context, suspect) == [(0,)]
+
+
+UNSET = datetime(1970, 1, 1, 0, 0, 30, tzinfo=UTC)
+
+
+async def test_a_clock_that_was_lost_moves_no_start_and_no_end(context: Context) -> None:
+    """A station that restarts without its clock says 1970 until it is told the time."""
+    await make_station(context)
+    lost = replace(UPDATED, at=UNSET, readings=(reading(UNSET, "1"),))
+    end = replace(ENDED, at=UNSET, readings=(), meter_stop_wh=Decimal(400), stop_reason="PowerLoss")
+    for report in (STARTED, UPDATED, lost, end, end):
+        await receive(context, [received(report)])
+    session = "SELECT started_at, ended_at, energy_wh FROM transaction"
+    assert await rows(context, session) == [(STARTED.at, UPDATED.at, 400)]
+
+
+async def test_what_an_unset_clock_began_begins_with_its_first_right_word(context: Context) -> None:
+    await make_station(context)
+    begun = replace(STARTED, at=UNSET, readings=(reading(UNSET, "0"),))
+    for report in (begun, UPDATED, begun, ENDED):
+        await receive(context, [received(report)])
+    session = "SELECT started_at, ended_at, round(energy_wh, 3) FROM transaction"
+    assert await rows(context, session) == [(UPDATED.at, ENDED.at, Decimal("416.667"))]
 
 
 NAMELESS = replace(
