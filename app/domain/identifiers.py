@@ -8,8 +8,11 @@ STATION_ID = re.compile(r"[A-Za-z0-9*\-_=:+|@.]{1,48}")
 
 
 def is_station_id(text: str) -> bool:
-    """Whether `text` can be the identity of a charging station."""
-    return STATION_ID.fullmatch(text) is not None
+    """Whether `text` can be the identity of a charging station.
+
+    `.` and `..` cannot: no browser asks for an address that ends in them.
+    """
+    return STATION_ID.fullmatch(text) is not None and text not in (".", "..")
 
 
 def subject_token(station_id: str) -> str:

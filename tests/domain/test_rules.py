@@ -171,6 +171,9 @@ def test_what_is_a_station_id() -> None:
     assert not is_station_id("")
     assert not is_station_id("a/b")
     assert not is_station_id("x" * 49)
+    assert not is_station_id(".")  # nobody could open its page
+    assert not is_station_id("..")
+    assert is_station_id("...")
 
 
 def test_swapped_coordinates_are_seen() -> None:
