@@ -209,6 +209,23 @@ async def test_an_empty_token_is_no_token(admin: httpx.AsyncClient, garden: Gard
     assert mistake["loc"] == ["body", "id_token"]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"id_token": "a\\u0000b"}',
+        '{"id_token": "\\ud800"}',
+        '{"id_token": "card", "evse_id": 99999999999}',
+    ],
+)
+async def test_what_cannot_be_stored_is_no_valid_input(
+    admin: httpx.AsyncClient, garden: Garden, body: str
+) -> None:
+    station_id = await emart(garden)
+    for path, more in (("start", body), ("control", body.replace("{", '{"action": "start", ', 1))):
+        answer = await admin.post(f"/chargers/{station_id}/{path}", content=more)
+        assert answer.status_code == 422
+
+
 async def test_broken_json_is_said_to_be_broken(admin: httpx.AsyncClient, garden: Garden) -> None:
     await garden.station("A")
     answer = await admin.post(

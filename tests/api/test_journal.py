@@ -5,6 +5,7 @@ import io
 import json
 
 import httpx
+import pytest
 
 from app.csms.conformance import CHOSEN_QUIRKS
 from app.csms.context import Context
@@ -56,6 +57,15 @@ async def test_export(context: Context, admin: httpx.AsyncClient) -> None:
     assert cells[0]["frame"] == '[4,"=1+1","NotImplemented","",{}]'
     empty = await admin.get("/api/v1/journal/export?format=csv&action=Nothing")
     assert empty.text.startswith("id,at,station_id")
+
+
+@pytest.mark.parametrize("name", ["action", "message_id", "outcome", "q"])
+async def test_a_filter_that_nothing_can_match_is_said_to_be_wrong(
+    admin: httpx.AsyncClient, name: str
+) -> None:
+    """Before a file has begun, for then it is too late."""
+    answer = await admin.get("/api/v1/journal/export", params={name: "a\x00b"})
+    assert answer.status_code == 422
 
 
 async def test_timings(context: Context, admin: httpx.AsyncClient) -> None:

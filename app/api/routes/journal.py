@@ -10,7 +10,7 @@ from pydantic import AwareDatetime
 
 from app.api.auth import Here, Viewer
 from app.api.errors import V1Route
-from app.api.schemas.common import Limit, StationId
+from app.api.schemas.common import Limit, StationId, Storable
 from app.api.schemas.errors import V1Error, refusals
 from app.api.schemas.journal import ExchangePage, FramePage, Timing
 from app.csms.context import Context
@@ -32,21 +32,23 @@ async def wanted(
     direction: Annotated[
         Literal["in", "out"] | None, Query(description="Of an exchange: of its call.")
     ] = None,
-    action: Annotated[str | None, Query(max_length=255, description="Its whole name.")] = None,
+    action: Annotated[str | None, Query(max_length=255, description="Its whole name."), Storable] = None,
     message_id: Annotated[
-        str | None, Query(max_length=255, description="Of call and answer.")
+        str | None, Query(max_length=255, description="Of call and answer."), Storable
     ] = None,
     transaction: Annotated[
         int | None, Query(ge=-(2**63), le=2**63 - 1, description="Our number of a transaction.")
     ] = None,
     outcome: Annotated[
-        str | None, Query(max_length=255, description="How the call ended, as the rows say it.")
+        str | None,
+        Query(max_length=255, description="How the call ended, as the rows say it."),
+        Storable,
     ] = None,
     failed: Annotated[bool, Query(description="Only what ended with an error.")] = False,
     slower_than_ms: Annotated[
         float | None, Query(ge=0, description="Only what took longer to be answered.")
     ] = None,
-    q: Annotated[str | None, Query(max_length=100, description="Part of a frame.")] = None,
+    q: Annotated[str | None, Query(max_length=100, description="Part of a frame."), Storable] = None,
     since: Annotated[AwareDatetime | None, Query(description="Then or later.")] = None,
     until: Annotated[AwareDatetime | None, Query(description="Before.")] = None,
 ) -> Wanted:

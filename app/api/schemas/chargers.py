@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
-from app.api.schemas.common import Amount
+from app.api.schemas.common import MOST_EVSE, Amount, Storable
 from app.api.schemas.gis import ChargerRecord
 
 SCHEDULED = "Scheduled"
@@ -22,7 +22,7 @@ def _text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Text = Annotated[str, BeforeValidator(_text)]
+Text = Annotated[str, BeforeValidator(_text), Storable]
 """A text, or a whole number that stands for one: 1.6's transaction ids are numbers."""
 
 
@@ -44,12 +44,14 @@ class StartCharging(_Input):
     evse_id: int | None = Field(
         default=None,
         ge=1,
+        le=MOST_EVSE,
         validation_alias=AliasChoices("evse_id", "evseId"),
         description="Which EVSE; without it the station chooses. Or `evseId`.",
     )
     connector_id: int | None = Field(
         default=None,
         ge=1,
+        le=MOST_EVSE,
         validation_alias=AliasChoices("connector_id", "connectorId"),
         description="Accepted for compatibility; a remote start names an EVSE, not a connector.",
     )

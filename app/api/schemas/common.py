@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Path, Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 from app.domain.stations import StationCategory
 from app.queries.rows import exact_text, utc_text
@@ -27,6 +27,18 @@ Instant = Annotated[datetime, PlainSerializer(utc_text, return_type=str)]
 
 ExactInstant = Annotated[datetime, PlainSerializer(exact_text, return_type=str)]
 """The same with microseconds, for where it is asked with again."""
+
+
+def _storable(text: str | None) -> str | None:
+    if text and ("\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text)):
+        raise ValueError("Input should be text without null characters and half characters")
+    return text
+
+
+Storable = AfterValidator(_storable)
+"""Of a text: a database can keep it, and look it up."""
+
+MOST_EVSE = 2**31 - 1
 
 
 def _not_a_yes_or_no(value: object) -> object:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.api.schemas.chargers import Text
-from app.api.schemas.common import Amount
+from app.api.schemas.common import MOST_EVSE, Amount
 from app.api.schemas.gis import Input
 from app.domain.commands import ResetKind
 
@@ -42,8 +42,8 @@ class Control(Input):
 
     action: Annotated[Action, BeforeValidator(_snake)]
     id_token: Text | None = Field(default=None, min_length=1, max_length=255)
-    evse_id: int | None = Field(default=None, ge=1)
-    connector_id: int | None = Field(default=None, ge=1)
+    evse_id: int | None = Field(default=None, ge=1, le=MOST_EVSE)
+    connector_id: int | None = Field(default=None, ge=1, le=MOST_EVSE)
     transaction_id: Text | None = Field(default=None, min_length=1, max_length=64)
     max_power_kw: Amount | None = Field(default=None, ge=0, le=10_000, allow_inf_nan=False)
     kind: ResetKind | None = None
