@@ -95,8 +95,16 @@ SELECT CASE WHEN refused THEN 'limit_refused' ELSE 'limit_exceeded' END,
        CASE WHEN refused THEN requested_w ELSE power_w END, accepted_w, 1
 FROM (
     SELECT p.*, e.power_w, p.status NOT IN ('accepted', 'requested') AS refused,
-           e.measured_at > p.accepted_at + interval '60 seconds'
-               AND e.power_w > p.accepted_w * 1.05 + 100 AS exceeded
+           -- an EVSE's row is not written anew while its readings stay the same: these bear witness too
+           e.power_w > p.accepted_w * 1.05 + 100 AND (
+               e.measured_at > p.accepted_at + interval '60 seconds'
+               OR EXISTS (
+                   SELECT FROM meter_sample m
+                   WHERE m.station_id = p.station_id AND (p.scope = 'station' OR m.evse_id = p.evse_id)
+                     AND m.measured_at > p.accepted_at + interval '60 seconds'
+                     AND m.transaction_id IS NOT NULL AND m.power_w IS NOT NULL
+               )
+           ) AS exceeded
     FROM power_limit p JOIN station_state ss USING (station_id)
     CROSS JOIN LATERAL (
         SELECT sum(power_w) FILTER (WHERE transaction_id IS NOT NULL) AS power_w,

@@ -142,6 +142,41 @@ async def test_limits_that_are_refused_or_not_obeyed(garden: Garden, database: D
     assert found["limit_exceeded", "IGNORES"].threshold == 50_000
 
 
+async def test_a_limit_that_is_ignored_without_the_least_change_is_told(
+    garden: Garden, database: Database
+) -> None:
+    """The same power to the watt before and after, and no register: the EVSE's row was written only once."""
+    accepted = NOW - 5 * MINUTE
+    await garden.station("STOIC", online=True)
+    number = await garden.transaction("STOIC", started_at=NOW - 30 * MINUTE)
+    await garden.put(
+        "evse_state",
+        station_id="STOIC",
+        evse_id=1,
+        charging_state="Charging",
+        transaction_id=number,
+        measured_at=NOW - 20 * MINUTE,
+        power_w=22_000.0,
+    )
+    await garden.put(
+        "power_limit",
+        station_id="STOIC",
+        evse_id=0,
+        scope="station",
+        status="accepted",
+        requested_w=11_000.0,
+        requested_at=accepted,
+        requested_by="kim",
+        accepted_w=11_000.0,
+        accepted_at=accepted,
+    )
+    for minutes in (20, 10):
+        await garden.sample("STOIC", NOW - minutes * MINUTE, transaction_id=number, power_w=22_000.0)
+    assert await told(database) == {}, "it may not have measured since"
+    await garden.sample("STOIC", NOW - MINUTE, transaction_id=number, power_w=22_000.0)
+    assert set(await told(database)) == {("limit_exceeded", "STOIC")}
+
+
 async def test_a_site_above_its_grid_limit(garden: Garden, database: Database) -> None:
     await garden.location(grid_limit_w=150_000.0)
     for name in "AB":
