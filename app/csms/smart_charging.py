@@ -44,11 +44,15 @@ ON CONFLICT (station_id, evse_id) DO UPDATE SET
     transaction_id = excluded.transaction_id
 """
 _SETTLE = """
-UPDATE power_limit SET status = %(status)s, command_id = %(command)s,
-    accepted_w = CASE WHEN %(status)s = 'accepted' THEN requested_w ELSE accepted_w END,
+UPDATE power_limit SET
+    status = CASE WHEN requested_at = %(at)s THEN %(status)s ELSE status END,
+    command_id = CASE WHEN requested_at = %(at)s THEN %(command)s ELSE command_id END,
+    accepted_w = CASE WHEN %(status)s = 'accepted' THEN %(watts)s ELSE accepted_w END,
     accepted_at = CASE WHEN %(status)s = 'accepted' THEN %(now)s ELSE accepted_at END
-WHERE station_id = %(station)s AND evse_id = %(evse)s AND requested_at = %(at)s
+WHERE station_id = %(station)s AND evse_id = %(evse)s AND transaction_id IS NOT DISTINCT FROM %(transaction)s
+  AND (requested_at = %(at)s OR %(status)s = 'accepted' AND requested_at > %(at)s AND status <> 'accepted')
 """
+"""Somebody may have asked for another limit meanwhile: what the station took before is what holds until it takes that."""
 _FORGET = "DELETE FROM power_limit WHERE station_id = %s AND scope = %s"
 _FORGOTTEN = """
 SELECT l.evse_id, l.scope, l.accepted_w, t.transaction_id
@@ -107,9 +111,8 @@ async def set_power_limit(
         by=actor.name,
         transaction=number,
     )
-    command = InstallChargingProfile(
-        evse_id=evse_id, profile=limit_profile(limit_w, scope, named, _whole_second(at))
-    )
+    profile = limit_profile(limit_w, scope, named, _whole_second(at))
+    command = InstallChargingProfile(evse_id=evse_id, profile=profile)
     result = await carry_out(context, actor, station.id, command, evse_id=evse_id)
     await _write(
         context,
@@ -117,6 +120,8 @@ async def set_power_limit(
         station=station.id,
         evse=evse_id,
         at=at,
+        watts=limit_w,
+        transaction=number,
         status=_STATUS.get(result.outcome.status, LimitStatus.ERROR).value,
         command=result.command_id,
         now=context.clock(),

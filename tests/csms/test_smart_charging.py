@@ -1,0 +1,57 @@
+"""A limit's three truths, when operators and stations do not wait for each other."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from app.csms.actors import Actor
+from app.csms.context import Context
+from app.csms.smart_charging import set_power_limit
+from app.domain.commands import Command, InstallChargingProfile, Outcome, OutcomeStatus
+from app.domain.roles import Role
+from tests.factories import make_station
+
+ID = "emart_jeju_main_01"
+KIM, LEE = (Actor(name=name, role=Role.OPERATOR) for name in ("kim", "lee"))
+YES = Outcome(status=OutcomeStatus.ACCEPTED, detail="Accepted", latency_ms=1.0)
+NO = Outcome(status=OutcomeStatus.REJECTED, detail="Rejected", latency_ms=1.0)
+
+
+async def limits(context: Context) -> list[tuple[Any, ...]]:
+    async with context.database.read() as connection:
+        found = await connection.execute("SELECT requested_w, status, accepted_w FROM power_limit")
+        return await found.fetchall()
+
+
+@pytest.mark.parametrize(
+    ("second", "truth"),
+    [(NO, (7_000, "rejected", 11_000)), (YES, (7_000, "accepted", 7_000))],
+)
+@pytest.mark.parametrize("first_is_heard", ["before", "after"])
+async def test_of_two_limits_at_once_what_the_station_took_last_holds(
+    context: Context, second: Outcome, truth: tuple[Any, ...], first_is_heard: str
+) -> None:
+    """Whichever operator's answer is stored first."""
+    await make_station(context, ID)
+    heard = {11_000.0: asyncio.Event(), 7_000.0: asyncio.Event()}
+    asked = asyncio.Event()
+
+    async def answer(command: Command) -> Outcome:
+        assert isinstance(command, InstallChargingProfile)
+        [period] = command.profile.periods
+        asked.set()
+        await heard[period.limit_w].wait()
+        return YES if period.limit_w == 11_000 else second
+
+    await context.bus.serve(ID, answer)
+    one = asyncio.create_task(set_power_limit(context, KIM, ID, 11_000))
+    await asked.wait()
+    two = asyncio.create_task(set_power_limit(context, LEE, ID, 7_000))
+    while (await limits(context))[0][0] != 7_000:
+        await asyncio.sleep(0.01)
+    tasks = [(one, 11_000.0), (two, 7_000.0)]
+    for task, watts in tasks if first_is_heard == "before" else reversed(tasks):
+        heard[watts].set()
+        await asyncio.wait_for(task, 10)
+    assert await limits(context) == [truth]
