@@ -19,10 +19,12 @@ from app.domain.commands import (
 )
 from app.domain.errors import Conflict, Invalid
 from app.domain.smart_charging import (
+    AC_MOST_W,
     SESSION_LIMIT_PROFILE_ID,
     STATION_LIMIT_PROFILE_ID,
     LimitScope,
     LimitStatus,
+    in_amperes,
     limit_profile,
 )
 from app.store.stations import touch
@@ -88,6 +90,7 @@ async def set_power_limit(
 ) -> CommandResult:
     """Limit a station (ChargingStationMaxProfile on EVSE 0) or its running session (TxProfile) to `limit_w` watts.
 
+    An AC charger that refuses watts is asked once more in amperes: many take nothing else.
     Raises Invalid when the limit is not within the station's power, Conflict when there is no session to limit.
     """
     station = await resolve(context, station_id)
@@ -114,6 +117,11 @@ async def set_power_limit(
     profile = limit_profile(limit_w, scope, named, _whole_second(at))
     command = InstallChargingProfile(evse_id=evse_id, profile=profile)
     result = await carry_out(context, actor, station.id, command, evse_id=evse_id)
+    if result.outcome.status is OutcomeStatus.REJECTED and station.max_power_w <= AC_MOST_W:
+        command = InstallChargingProfile(evse_id=evse_id, profile=in_amperes(profile))
+        other = await carry_out(context, actor, station.id, command, evse_id=evse_id)
+        if other.outcome.status is OutcomeStatus.ACCEPTED:
+            result = other
     await _write(
         context,
         _SETTLE,

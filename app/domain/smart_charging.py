@@ -3,9 +3,10 @@
 A CSMS never sends ChargingStationExternalConstraints (2.0.1 K01.FR.22 reserves it to external systems).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from math import floor
 
 from app.domain.errors import Invalid
 
@@ -15,6 +16,11 @@ NEEDS_PROFILE_ID = 102
 """Our answer to what a vehicle needs; it lies below a limit that an operator set for the session."""
 LIMIT_STACK_LEVEL = 1
 NEEDS_STACK_LEVEL = 0
+
+AC_MOST_W = 44_000
+"""No AC charger gives more (63 A on three phases); what does is DC, whose amperes are at up to 1,000 V."""
+MAINS_V = 230
+PHASES = 3
 
 
 class ProfilePurpose(StrEnum):
@@ -138,3 +144,19 @@ def limit_profile(
         transaction=transaction if session else None,
         start_at=None if session else at,
     )
+
+
+def in_amperes(profile: ChargingProfile) -> ChargingProfile:
+    """The same limits per phase of three, rounded down to OCPP's tenth of an ampere.
+
+    A station with fewer phases so takes less than it may, never more.
+    """
+    periods = tuple(
+        replace(
+            period,
+            limit_w=floor(period.limit_w * 10 / (MAINS_V * PHASES)) / 10,
+            phases=period.phases or PHASES,
+        )
+        for period in profile.periods
+    )
+    return replace(profile, unit=RateUnit.AMPERE, periods=periods)

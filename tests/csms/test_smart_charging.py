@@ -1,4 +1,4 @@
-"""A limit's three truths, when operators and stations do not wait for each other."""
+"""A limit's three truths, when operators and stations do not wait for each other, or mean amperes."""
 
 import asyncio
 from typing import Any
@@ -10,6 +10,7 @@ from app.csms.context import Context
 from app.csms.smart_charging import set_power_limit
 from app.domain.commands import Command, InstallChargingProfile, Outcome, OutcomeStatus
 from app.domain.roles import Role
+from app.domain.smart_charging import RateUnit, SchedulePeriod
 from tests.factories import make_station
 
 ID = "emart_jeju_main_01"
@@ -55,3 +56,40 @@ async def test_of_two_limits_at_once_what_the_station_took_last_holds(
         heard[watts].set()
         await asyncio.wait_for(task, 10)
     assert await limits(context) == [truth]
+
+
+async def test_an_ac_charger_that_refuses_watts_is_told_in_amperes(context: Context) -> None:
+    """11 kW on three phases of 230 V, rounded down: never more than was asked for."""
+    await make_station(context, ID, max_power_w=22_000)
+    told: list[tuple[RateUnit, tuple[SchedulePeriod, ...]]] = []
+
+    async def answer(command: Command) -> Outcome:
+        assert isinstance(command, InstallChargingProfile)
+        told.append((command.profile.unit, command.profile.periods))
+        return YES if command.profile.unit is RateUnit.AMPERE else NO
+
+    await context.bus.serve(ID, answer)
+    result = await set_power_limit(context, KIM, ID, 11_000)
+    assert result.outcome.status is OutcomeStatus.ACCEPTED
+    assert told == [
+        (RateUnit.WATT, (SchedulePeriod(start_s=0, limit_w=11_000),)),
+        (RateUnit.AMPERE, (SchedulePeriod(start_s=0, limit_w=15.9, phases=3),)),
+    ]
+    assert await limits(context) == [(11_000, "accepted", 11_000)]
+
+
+@pytest.mark.parametrize(("most_w", "times"), [(22_000, 2), (100_000, 1)])
+async def test_what_takes_neither_has_refused(context: Context, most_w: float, times: int) -> None:
+    """A DC charger's amperes are of another voltage: it is not asked."""
+    await make_station(context, ID, max_power_w=most_w)
+    told: list[Command] = []
+
+    async def answer(command: Command) -> Outcome:
+        told.append(command)
+        return NO
+
+    await context.bus.serve(ID, answer)
+    result = await set_power_limit(context, KIM, ID, 11_000)
+    assert result.outcome.status is OutcomeStatus.REJECTED
+    assert len(told) == times
+    assert await limits(context) == [(11_000, "rejected", None)]
