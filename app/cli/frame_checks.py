@@ -48,6 +48,8 @@ class Told:
 
     def may_be(self, row: SampleRow) -> bool:
         """Whether this reading is stored as that row, or another one of the same moment was before it."""
+        if self.name is None and self.evse_id is None:
+            return True  # of an end without an id: where it was is only stored
         named = self.name is not None and self.name == row.transaction_id
         return named or (self.evse_id is not None and self.evse_id == row.evse_id)
 

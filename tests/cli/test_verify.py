@@ -272,6 +272,32 @@ async def test_a_session_that_told_only_how_it_began_is_true(context: Context) -
     assert any(check.mismatches for check in await checked(context))
 
 
+async def test_what_a_station_of_1_6_says_without_a_number_or_a_clock_is_true(
+    context: Context,
+) -> None:
+    """It never heard its transaction's number; of another it tells the end with a clock that was not set."""
+    journal = Journal(context)
+    await make_station(context, OLD)
+    async with (
+        Lanes(context).run() as lanes,
+        serve(context, lanes, journal, host="127.0.0.1", port=0) as server,
+        charger(server.port, OLD, "ocpp1.6") as old,
+    ):
+        for seconds, ends in ((0, at(120)), (200, "1970-01-01T00:00:09Z")):
+            begin = {"connectorId": 1, "idTag": "x", "meterStart": 1000, "timestamp": at(seconds)}
+            number = (await old.call("StartTransaction", begin))["transactionId"]
+            value = {"timestamp": at(seconds + 60), "sampledValue": [{"value": "1500"}]}
+            named = 0 if seconds == 0 else number
+            told = {"connectorId": 1, "transactionId": named, "meterValue": [value]}
+            await old.call("MeterValues", told)
+            stop = {"transactionId": named or -1, "meterStop": 2500, "timestamp": ends}
+            await old.call("StopTransaction", stop)
+    await journal.write()
+    checks = await checked(context)
+    assert [str(wrong) for check in checks for wrong in check.mismatches] == []
+    assert checks[0].count == 2
+
+
 async def test_a_session_that_begins_in_the_moment_in_which_another_ends_is_true(
     context: Context,
 ) -> None:
