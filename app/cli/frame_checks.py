@@ -84,7 +84,7 @@ async def _check_one(
         for report in reports_in(dialect, frame, habits):
             name = None
             if isinstance(report, TransactionReport) and (
-                report.transaction or isinstance(report, TransactionStarted)
+                report.transaction is not None or isinstance(report, TransactionStarted)
             ):  # an end without an id does not say of which transaction it told
                 name = report.transaction or frame.transaction_id or ""
                 report = tell(stories[name], station_id, report)

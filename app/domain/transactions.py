@@ -107,7 +107,7 @@ def begin(
     return Transaction(
         id=id,
         station_id=station_id,
-        transaction_id=report.transaction or str(id),
+        transaction_id=str(id) if report.transaction is None else report.transaction,
         started_at=report.at,
         evse_id=report.evse_id or evse_id,
         connector_id=report.connector_id or 1,

@@ -248,6 +248,15 @@ async def test_a_clock_that_was_wrong_once_freezes_nothing(context: Context, ahe
     assert await rows(context, suspect) == [(0,)]
 
 
+async def test_an_empty_id_is_an_id(context: Context) -> None:
+    """2.x bounds its length above only; what bears it is one session, not one for each event."""
+    await make_station(context)
+    for report in (STARTED, UPDATED, ENDED):
+        await receive(context, [received(replace(report, transaction=""))])
+    session = "SELECT transaction_id, cost FROM transaction"
+    assert await rows(context, session) == [("", 63)]
+
+
 UNSET = datetime(1970, 1, 1, 0, 0, 30, tzinfo=UTC)
 
 
