@@ -184,7 +184,8 @@ SELECT f.id, f.transaction_id, f.station_id, f.station_name, f.location_id, f.lo
        f.id_token AS start_tag_id, began.name AS start_tag, began.group_id AS "group",
        f.stop_id_token AS stop_tag_id, stopped.name AS stop_tag,
        f.started_at, f.ended_at,
-       extract(epoch FROM coalesce(f.ended_at, %(now)s::timestamptz, now()) - f.started_at)::float8 AS duration_s,
+       greatest(extract(epoch FROM coalesce(f.ended_at, %(now)s::timestamptz, now()) - f.started_at), 0)::float8
+           AS duration_s,
        f.meter_start_wh, CASE WHEN f.ended_at IS NOT NULL THEN f.meter_wh END AS meter_stop_wh, f.energy_wh,
        f.cost, f.currency, f.price_per_kwh, f.session_fee, f.stop_reason, f.charging_state, f.last_event_at AS heard_at,
        f.max_power_w,

@@ -16,7 +16,8 @@ class TransactionRow:
     """One transaction. `id` is ours, `transaction_id` the station's.
 
     `cost` is what is billed (rounded to the currency's minor unit; so far, while it runs), `cost_exact` the same
-    before rounding, `station_cost` what the station itself claims. `duration_s` of a running one counts until now.
+    before rounding, `station_cost` what the station itself claims. `duration_s` of a running one counts until now
+    (0, if a clock that is ahead says that it is yet to begin).
     `simulated`: made by `halla simulate history`, with a number below zero; no station told it.
     """
 
@@ -142,7 +143,7 @@ SELECT t.id, t.station_id, coalesce(s.name, s.id) AS station_name, t.transaction
        coalesce(l.time_zone, 'Asia/Seoul') AS time_zone,
        t.evse_id, t.connector_id, t.id_token, t.token_type, t.token_status, t.stop_id_token,
        t.reservation_id, t.started_at, t.ended_at,
-       extract(epoch FROM coalesce(t.ended_at, %(now)s::timestamptz, now()) - t.started_at)::float8
+       greatest(extract(epoch FROM coalesce(t.ended_at, %(now)s::timestamptz, now()) - t.started_at), 0)::float8
            AS duration_s,
        t.energy_wh, t.cost, t.currency, t.price_per_kwh, t.session_fee, t.station_cost,
        t.stop_reason, t.charging_state, t.soc_percent,

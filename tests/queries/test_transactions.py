@@ -50,6 +50,15 @@ async def test_a_running_session_lasts_until_now(database: Database, garden: Gar
     assert (await one(database, number, now=NOW)).duration_s == 300
 
 
+async def test_what_is_yet_to_begin_by_its_stations_clock_has_not_lasted(
+    database: Database, garden: Garden
+) -> None:
+    """Some tell their own zone's time as UTC."""
+    await garden.station("A")
+    number = await garden.transaction("A", started_at=NOW + timedelta(hours=9))
+    assert (await one(database, number, now=NOW)).duration_s == 0
+
+
 async def test_pages_follow_each_other_without_gap_or_repeat(
     database: Database, garden: Garden
 ) -> None:
