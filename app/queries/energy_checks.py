@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from app.queries.rows import fetch
 from app.store.database import Database
+from app.store.rollups import HOUR_OF_SAMPLE
 
 PAGE = 2_000
 
@@ -194,7 +195,7 @@ WHERE t.ended_at IS NOT NULL AND (%(after)s::bigint IS NULL OR t.id > %(after)s)
 ORDER BY t.id LIMIT %(limit)s
 """
 
-_SESSION_HOURS = """
+_SESSION_HOURS = f"""
 WITH reached AS (SELECT reached_at - interval '2 minutes' AS at FROM watermark WHERE job = 'energy_hour'),
 whole AS (
     SELECT t.id, t.station_id, t.transaction_id, t.simulated
@@ -212,7 +213,7 @@ sampled AS (
     JOIN station s ON s.id = m.station_id
     LEFT JOIN location l ON l.id = s.location_id
     CROSS JOIN LATERAL (
-        SELECT date_trunc('hour', m.measured_at, coalesce(l.time_zone, 'Asia/Seoul')) AS hour) z
+        SELECT {HOUR_OF_SAMPLE} AS hour) z
     WHERE m.suspect IS NULL
     GROUP BY m.transaction_id, z.hour
 ),

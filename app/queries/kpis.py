@@ -166,7 +166,8 @@ energy AS (
             SELECT m.energy_wh FROM meter_sample m
             WHERE m.station_id = session.station_id AND m.evse_id = session.evse_id
               AND m.measured_at >= session.started_at - interval '1 hour'
-              AND m.measured_at < session.begins
+              AND m.measured_at <= session.begins
+              AND (m.measured_at < session.begins OR m.context = 'Sample.Clock')
               AND m.transaction_id = session.id AND m.energy_wh IS NOT NULL AND m.suspect IS NULL
             ORDER BY m.measured_at DESC LIMIT 1), meter_start_wh) - meter_start_wh))
         END), 0) AS today_wh

@@ -30,6 +30,11 @@ ON CONFLICT (job) DO UPDATE SET reached_at = excluded.reached_at
 _ALONE = f"SELECT pg_advisory_xact_lock(hashtext('{_JOB}'))"
 """Of several processes, and of the two jobs that call this, one at a time: they touch the same rows."""
 
+HOUR_OF_SAMPLE = """date_trunc('hour', m.measured_at - CASE m.context WHEN 'Sample.Clock'
+            THEN interval '1 microsecond' ELSE interval '0' END, coalesce(l.time_zone, 'Asia/Seoul'))"""
+"""The hour of a sample `m` at a location `l`: one that is aligned to the clock ends its stretch of time, so what it
+tells on the stroke of an hour flowed in the hour before."""
+
 _SUM_SESSIONS = """
 INSERT INTO session_hour AS h (transaction_id, hour, station_id, first_wh, last_wh, min_power_w, max_power_w,
                                power_sum_w, powers, samples, counted_to)
@@ -44,7 +49,7 @@ FROM (
     JOIN station s ON s.id = m.station_id
     LEFT JOIN location l ON l.id = s.location_id
     CROSS JOIN LATERAL (
-        SELECT date_trunc('hour', m.measured_at, coalesce(l.time_zone, 'Asia/Seoul')) AS hour) z
+        SELECT {hour} AS hour) z
     LEFT JOIN session_hour known ON known.transaction_id = m.transaction_id AND known.hour = z.hour
     WHERE m.recorded_at >= %(since)s AND m.suspect IS NULL {and_more}
 ) fresh
@@ -102,7 +107,7 @@ async def look_again(connection: AsyncConnection[Any], now: datetime) -> int:
 async def roll_up_since(connection: AsyncConnection[Any], since: datetime) -> int:
     """Sum what was recorded since a moment; how many hours of stations were made again."""
     await connection.execute(_ALONE)
-    cursor = await connection.execute(_SUM_SESSIONS.format(and_more=""), {"since": since})
+    cursor = await connection.execute(_SUM_SESSIONS.format(hour=HOUR_OF_SAMPLE, and_more=""), {"since": since})
     return await sum_stations(connection, await cursor.fetchall())
 
 
@@ -111,7 +116,9 @@ async def roll_up_station(
 ) -> int:
     """The same for one station, found by its key."""
     await connection.execute(_ALONE)
-    statement = _SUM_SESSIONS.format(and_more="AND m.station_id = %(station)s")
+    statement = _SUM_SESSIONS.format(
+        hour=HOUR_OF_SAMPLE, and_more="AND m.station_id = %(station)s"
+    )
     cursor = await connection.execute(statement, {"since": since, "station": station_id})
     return await sum_stations(connection, await cursor.fetchall())
 

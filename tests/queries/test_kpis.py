@@ -82,6 +82,25 @@ async def test_today_begins_at_midnight_in_korea(database: Database, garden: Gar
     assert values["sessions_today"] == 1
 
 
+async def test_what_flowed_before_midnight_is_told_at_midnight_and_not_by_a_suspect_reading(
+    database: Database, garden: Garden
+) -> None:
+    await garden.station("A", location_id=await garden.location())
+    began, dropout = KST_MIDNIGHT - timedelta(hours=1), KST_MIDNIGHT - timedelta(minutes=1)
+    number = await garden.charging(
+        "A", started_at=began, meter_start_wh=Decimal(0), energy_wh=Decimal(6000)
+    )
+    aligned = {"transaction_id": number, "context": "Sample.Clock"}
+    await garden.sample(
+        "A", KST_MIDNIGHT - timedelta(minutes=15), energy_wh=Decimal(3000), **aligned
+    )
+    zero = {"energy_wh": Decimal(0), "suspect": "decreasing"}
+    await garden.sample("A", dropout, transaction_id=number, **zero)
+    assert (await read(database, NOW))["energy_today_wh"] == 3000
+    await garden.sample("A", KST_MIDNIGHT, energy_wh=Decimal(4000), **aligned)
+    assert (await read(database, NOW))["energy_today_wh"] == 2000
+
+
 async def test_each_site_has_its_own_midnight(database: Database, garden: Garden) -> None:
     """21:00 UTC yesterday is six in the morning of today in Korea, and yesterday evening in London."""
     await garden.location("jeju")

@@ -54,6 +54,22 @@ async def test_a_late_sample_moves_energy_between_hours(database: Database, gard
     assert [row[1] for row in await hours_of(database)] == [3000, 2000]
 
 
+async def test_a_sample_on_the_stroke_ends_its_hour_if_it_is_aligned_to_the_clock(
+    database: Database, garden: Garden
+) -> None:
+    """Every quarter of an hour: what is told at six flowed before six."""
+    await garden.station("A")
+    number = await garden.transaction("A", started_at=HOUR, meter_start_wh=Decimal(0))
+    async with database.read() as connection:
+        for quarter in range(1, 7):
+            await sample(
+                garden, number, quarter * 15, quarter * 1000, context="Sample.Clock"
+            )
+        await roll_up(connection, HOUR + 91 * MINUTE)
+    found = [(row[0], row[1], row[4]) for row in await hours_of(database)]
+    assert found == [(HOUR, 4000, 4), (HOUR + 60 * MINUTE, 2000, 2)]
+
+
 async def test_any_order_gives_the_sums_of_all_at_once(database: Database, garden: Garden) -> None:
     """Three sessions of two stations' EVSEs over four hours, told in three different orders."""
     chance = random.Random(4)
