@@ -199,6 +199,22 @@ FROM (
 WHERE trigger = 'Alerting' AND NOT coalesce(cleared, false) AND coalesce(severity, 4) <= 4
 """
 
+_CLOCK_AHEAD = f"""
+SELECT 'clock_ahead', 1, told.station_id, NULL, 0, '', coalesce(ss.connected_at, {_NOW}), NULL, NULL,
+       extract(epoch FROM told.at - coalesce(ss.last_seen_at, {_NOW})), NULL, 1
+FROM (
+    SELECT station_id, max(at) AS at FROM (
+        SELECT station_id, last_event_at AS at FROM "transaction" WHERE ended_at IS NULL
+        UNION ALL SELECT station_id, measured_at FROM evse_state
+        UNION ALL SELECT station_id, status_at FROM connector_state
+    ) moment
+    WHERE at > {_NOW} + interval '1 hour'
+    GROUP BY station_id
+) told
+JOIN station_state ss ON ss.station_id = told.station_id AND ss.online
+"""
+"""As `app.domain.clocks.AHEAD`. Many tell their own zone's time as UTC: in Korea nine hours ahead."""
+
 _WAITING = f"""
 SELECT 'waiting', 2, s.id, NULL, 0, '', coalesce(ss.connected_at, s.created_at, {_NOW}), NULL,
        nullif(concat_ws(' ', s.vendor, s.model), ''), NULL, NULL, 1
@@ -217,5 +233,6 @@ SOURCES = (
     _REFUSED,
     _JOB_FAILED,
     _EVENT,
+    _CLOCK_AHEAD,
     _WAITING,
 )

@@ -32,6 +32,7 @@ class AlertKind(StrEnum):
     REFUSED = "refused"
     JOB_FAILED = "job_failed"
     EVENT = "event"
+    CLOCK_AHEAD = "clock_ahead"
     WAITING = "waiting"
 
 
@@ -49,7 +50,7 @@ class Alert:
     the type of an event or a job.
 
     `detail`: the station's own words, or the name of what it is about. `value` and `threshold`: W of limits and loads,
-    Wh of sessions, the severity of an event. `until`: when a certificate ends. `times`: how often it was told.
+    Wh of sessions, seconds of a clock, the severity of an event. `until`: when a certificate ends. `times`: how often it was told.
     """
 
     key: str

@@ -1,7 +1,7 @@
 """Alerts as people read them: a title, and what one has to know besides."""
 
 from app.queries.alerts import Alert, AlertKind
-from app.web.format import energy, moment, power
+from app.web.format import duration, energy, moment, power
 from app.web.i18n import N_, gettext, ngettext
 from app.web.words import COMMAND_STATUS, JOB, word
 
@@ -18,6 +18,7 @@ TITLES = {
     "refused": N_("Connection refused"),
     "job_failed": N_("Firmware or log job failed"),
     "event": N_("The charger’s own alarm"),
+    "clock_ahead": N_("The charger’s clock is ahead"),
     "waiting": N_("New charger waits for approval"),
 }
 SEVERITY = {
@@ -45,6 +46,9 @@ def detail_of(row: Alert) -> str:
     if row.kind in (AlertKind.LIMIT_EXCEEDED, AlertKind.OVERLOAD):
         values = {"power": power(row.value), "limit": power(row.threshold)}
         return gettext("%(power)s measured, %(limit)s allowed") % values
+    if row.kind == AlertKind.CLOCK_AHEAD:
+        said = gettext("by %(time)s; its sessions may be counted on a wrong day")
+        return said % {"time": duration(round((row.value or 0) / 60) * 60)}
     if row.kind == AlertKind.CERTIFICATE:
         return f"{detail} · {moment(row.until, row.time_zone)}"
     if row.kind == AlertKind.JOB_FAILED:

@@ -177,6 +177,29 @@ async def test_a_limit_that_is_ignored_without_the_least_change_is_told(
     assert set(await told(database)) == {("limit_exceeded", "STOIC")}
 
 
+async def test_a_clock_that_is_ahead_is_told_while_the_charger_is_connected(
+    garden: Garden, database: Database
+) -> None:
+    """Korea's time told as UTC: by readings, by a session, by a status."""
+    nine = NOW + timedelta(hours=9)
+    for name in ("MEASURES", "CHARGES", "IDLES", "ALMOST", "GONE"):
+        await garden.station(name, online=name != "GONE", disconnected_at=NOW - MINUTE)
+    async with database.read() as connection:
+        await connection.execute(
+            "UPDATE station_state SET connected_at = %s, last_seen_at = %s",
+            (NOW - 30 * MINUTE, NOW),
+        )
+    await garden.put("evse_state", station_id="MEASURES", evse_id=1, measured_at=nine)
+    await garden.transaction("CHARGES", started_at=nine, last_event_at=nine)
+    await garden.connector("IDLES", "Available", status_at=nine)
+    await garden.connector("GONE", "Available", status_at=nine)
+    await garden.connector("ALMOST", "Available", status_at=NOW + 59 * MINUTE)
+    found = await told(database)
+    assert set(found) == {("clock_ahead", name) for name in ("MEASURES", "CHARGES", "IDLES")}
+    one = found["clock_ahead", "IDLES"]
+    assert (one.value, one.since) == (9 * 3600, NOW - 30 * MINUTE)
+
+
 async def test_a_site_above_its_grid_limit(garden: Garden, database: Database) -> None:
     await garden.location(grid_limit_w=150_000.0)
     for name in "AB":
