@@ -39,9 +39,7 @@ class Story:
         return [one for one in self.reports if isinstance(one, TransactionEnded)]
 
 
-def tell(
-    tellings: list[Story], station_id: str, report: TransactionReport
-) -> TransactionReport:
+def tell(tellings: list[Story], station_id: str, report: TransactionReport) -> TransactionReport:
     """Add a report to the newest story of its transaction's name, or begin another one (some use names again).
 
     The report as it counts: its clock may not have been set.

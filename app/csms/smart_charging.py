@@ -54,7 +54,7 @@ UPDATE power_limit SET
 WHERE station_id = %(station)s AND evse_id = %(evse)s AND transaction_id IS NOT DISTINCT FROM %(transaction)s
   AND (requested_at = %(at)s OR %(status)s = 'accepted' AND requested_at > %(at)s AND status <> 'accepted')
 """
-"""Somebody may have asked for another limit meanwhile: what the station took before is what holds until it takes that."""
+"""Somebody may have asked for another limit meanwhile: what the station took holds until it takes that."""
 _FORGET = "DELETE FROM power_limit WHERE station_id = %s AND scope = %s"
 _FORGOTTEN = """
 SELECT l.evse_id, l.scope, l.accepted_w, t.transaction_id

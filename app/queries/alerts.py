@@ -50,7 +50,8 @@ class Alert:
     the type of an event or a job.
 
     `detail`: the station's own words, or the name of what it is about. `value` and `threshold`: W of limits and loads,
-    Wh of sessions, seconds of a clock, the severity of an event. `until`: when a certificate ends. `times`: how often it was told.
+    Wh of sessions, seconds of a clock, the severity of an event. `until`: when a certificate ends. `times`: how often
+    it was told.
     """
 
     key: str

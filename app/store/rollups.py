@@ -107,7 +107,9 @@ async def look_again(connection: AsyncConnection[Any], now: datetime) -> int:
 async def roll_up_since(connection: AsyncConnection[Any], since: datetime) -> int:
     """Sum what was recorded since a moment; how many hours of stations were made again."""
     await connection.execute(_ALONE)
-    cursor = await connection.execute(_SUM_SESSIONS.format(hour=HOUR_OF_SAMPLE, and_more=""), {"since": since})
+    cursor = await connection.execute(
+        _SUM_SESSIONS.format(hour=HOUR_OF_SAMPLE, and_more=""), {"since": since}
+    )
     return await sum_stations(connection, await cursor.fetchall())
 
 
@@ -116,9 +118,7 @@ async def roll_up_station(
 ) -> int:
     """The same for one station, found by its key."""
     await connection.execute(_ALONE)
-    statement = _SUM_SESSIONS.format(
-        hour=HOUR_OF_SAMPLE, and_more="AND m.station_id = %(station)s"
-    )
+    statement = _SUM_SESSIONS.format(hour=HOUR_OF_SAMPLE, and_more="AND m.station_id = %(station)s")
     cursor = await connection.execute(statement, {"since": since, "station": station_id})
     return await sum_stations(connection, await cursor.fetchall())
 

@@ -171,7 +171,9 @@ async def test_a_limit_that_is_ignored_without_the_least_change_is_told(
         accepted_at=accepted,
     )
     for minutes in (20, 10):
-        await garden.sample("STOIC", NOW - minutes * MINUTE, transaction_id=number, power_w=22_000.0)
+        await garden.sample(
+            "STOIC", NOW - minutes * MINUTE, transaction_id=number, power_w=22_000.0
+        )
     assert await told(database) == {}, "it may not have measured since"
     await garden.sample("STOIC", NOW - MINUTE, transaction_id=number, power_w=22_000.0)
     assert set(await told(database)) == {("limit_exceeded", "STOIC")}

@@ -62,9 +62,7 @@ async def test_a_sample_on_the_stroke_ends_its_hour_if_it_is_aligned_to_the_cloc
     number = await garden.transaction("A", started_at=HOUR, meter_start_wh=Decimal(0))
     async with database.read() as connection:
         for quarter in range(1, 7):
-            await sample(
-                garden, number, quarter * 15, quarter * 1000, context="Sample.Clock"
-            )
+            await sample(garden, number, quarter * 15, quarter * 1000, context="Sample.Clock")
         await roll_up(connection, HOUR + 91 * MINUTE)
     found = [(row[0], row[1], row[4]) for row in await hours_of(database)]
     assert found == [(HOUR, 4000, 4), (HOUR + 60 * MINUTE, 2000, 2)]

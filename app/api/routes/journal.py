@@ -32,7 +32,9 @@ async def wanted(
     direction: Annotated[
         Literal["in", "out"] | None, Query(description="Of an exchange: of its call.")
     ] = None,
-    action: Annotated[str | None, Query(max_length=255, description="Its whole name."), Storable] = None,
+    action: Annotated[
+        str | None, Query(max_length=255, description="Its whole name."), Storable
+    ] = None,
     message_id: Annotated[
         str | None, Query(max_length=255, description="Of call and answer."), Storable
     ] = None,
@@ -48,7 +50,9 @@ async def wanted(
     slower_than_ms: Annotated[
         float | None, Query(ge=0, description="Only what took longer to be answered.")
     ] = None,
-    q: Annotated[str | None, Query(max_length=100, description="Part of a frame."), Storable] = None,
+    q: Annotated[
+        str | None, Query(max_length=100, description="Part of a frame."), Storable
+    ] = None,
     since: Annotated[AwareDatetime | None, Query(description="Then or later.")] = None,
     until: Annotated[AwareDatetime | None, Query(description="Before.")] = None,
 ) -> Wanted:
