@@ -45,16 +45,18 @@ ON CONFLICT (station_id, evse_id) DO UPDATE SET
                        THEN power_limit.accepted_at END,
     transaction_id = excluded.transaction_id
 """
-_SETTLE = """
-UPDATE power_limit SET
-    status = CASE WHEN requested_at = %(at)s THEN %(status)s ELSE status END,
-    command_id = CASE WHEN requested_at = %(at)s THEN %(command)s ELSE command_id END,
-    accepted_w = CASE WHEN %(status)s = 'accepted' THEN %(watts)s ELSE accepted_w END,
-    accepted_at = CASE WHEN %(status)s = 'accepted' THEN %(now)s ELSE accepted_at END
-WHERE station_id = %(station)s AND evse_id = %(evse)s AND transaction_id IS NOT DISTINCT FROM %(transaction)s
-  AND (requested_at = %(at)s OR %(status)s = 'accepted' AND requested_at > %(at)s AND status <> 'accepted')
+_TAKEN = "%(status)s = 'accepted' AND coalesce(l.accepted_at <= c.answered_at, true)"
+_SETTLE = f"""
+UPDATE power_limit l SET
+    status = CASE WHEN l.requested_at = %(at)s THEN %(status)s ELSE l.status END,
+    command_id = CASE WHEN l.requested_at = %(at)s THEN c.id ELSE l.command_id END,
+    accepted_w = CASE WHEN {_TAKEN} THEN %(watts)s ELSE l.accepted_w END,
+    accepted_at = CASE WHEN {_TAKEN} THEN c.answered_at ELSE l.accepted_at END
+FROM station_command c
+WHERE c.id = %(command)s AND l.station_id = %(station)s AND l.evse_id = %(evse)s
+  AND l.transaction_id IS NOT DISTINCT FROM %(transaction)s
 """
-"""Somebody may have asked for another limit meanwhile: what the station took holds until it takes that."""
+"""Somebody may have asked for another limit meanwhile: what the station answered yes to last is what holds."""
 _FORGET = "DELETE FROM power_limit WHERE station_id = %s AND scope = %s"
 _FORGOTTEN = """
 SELECT l.evse_id, l.scope, l.accepted_w, t.transaction_id
@@ -132,7 +134,6 @@ async def set_power_limit(
         transaction=number,
         status=_STATUS.get(result.outcome.status, LimitStatus.ERROR).value,
         command=result.command_id,
-        now=context.clock(),
     )
     return result
 

@@ -26,14 +26,18 @@ async def limits(context: Context) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize(
-    ("second", "truth"),
-    [(NO, (7_000, "rejected", 11_000)), (YES, (7_000, "accepted", 7_000))],
+    ("second", "first_is_heard", "truth"),
+    [
+        (NO, "before", (7_000, "rejected", 11_000)),
+        (NO, "after", (7_000, "rejected", 11_000)),
+        (YES, "before", (7_000, "accepted", 7_000)),
+        (YES, "after", (7_000, "accepted", 11_000)),  # not what was asked last
+    ],
 )
-@pytest.mark.parametrize("first_is_heard", ["before", "after"])
 async def test_of_two_limits_at_once_what_the_station_took_last_holds(
-    context: Context, second: Outcome, truth: tuple[Any, ...], first_is_heard: str
+    context: Context, second: Outcome, first_is_heard: str, truth: tuple[Any, ...]
 ) -> None:
-    """Whichever operator's answer is stored first."""
+    """A station carries out one after the other, not always in the order in which they were asked for."""
     await make_station(context, ID)
     heard = {11_000.0: asyncio.Event(), 7_000.0: asyncio.Event()}
     asked = asyncio.Event()
