@@ -156,12 +156,16 @@ async def tell_registration(context: Context, actor: Actor, station_id: str) -> 
 
 
 async def _check_references(unit: Work, facts: Mapping[str, Any]) -> None:
-    for name, table in (("location_id", Location), ("tariff_id", Tariff)):
-        wanted = facts.get(name)
-        found = None if wanted is None else await unit.session.get(table, wanted)
-        if wanted is not None and (found is None or getattr(found, "retired_at", None)):
-            noun = name.removesuffix("_id")
-            raise Invalid(f"There is no {noun} {wanted!r}; name one that exists.", field=name)
+    site, tariff = facts.get("location_id"), facts.get("tariff_id")
+    if site is not None and await _is_gone(unit, Location, site):
+        raise Invalid(f"There is no site {site!r}; name one that exists.", field="location_id")
+    if tariff is not None and await _is_gone(unit, Tariff, tariff):
+        raise Invalid(f"There is no tariff {tariff!r}; name one that exists.", field="tariff_id")
+
+
+async def _is_gone(unit: Work, table: type[Location] | type[Tariff], key: str) -> bool:
+    found = await unit.session.get(table, key)
+    return found is None or getattr(found, "retired_at", None) is not None
 
 
 async def _secure(unit: Work, station_id: str, facts: Mapping[str, Any]) -> None:

@@ -272,7 +272,7 @@ def prepare(dialect: Dialect, command: Command) -> tuple[Sends, Payload]:
         encoded = msgspec.json.encode(payload)
         decoder_for(dialect.version, sends.action).decode(encoded)
     except LookupError as error:
-        raise NotSupported(f"{error.args[0]}.") from None
+        raise NotSupported(str(error.args[0])) from None
     except (TypeError, OverflowError, RecursionError) as error:
         raise Invalid(f"The payload cannot be written as JSON: {error}.") from None
     except msgspec.DecodeError as error:

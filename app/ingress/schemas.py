@@ -49,11 +49,11 @@ def decoder_for(version: str, action: str, *, request: bool = True) -> msgspec.j
 def schema_of(version: str, action: str, *, request: bool = True) -> Mapping[str, Any]:
     """The JSON schema as the `ocpp` package ships it. Raises LookupError when there is none."""
     if not action.isalnum():
-        raise LookupError(f"{action!r} is not an OCPP action")
+        raise LookupError(f"{action!r} is not an OCPP action.")
     suffix = ("" if FOLDERS[version] == "v16" else "Request") if request else "Response"
     file = _folder(version) / f"{action}{suffix}.json"
     if not file.is_file():
-        raise LookupError(f"OCPP {version} has no {action}")
+        raise LookupError(f"OCPP {version} has no {action}.")
     schema: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8-sig"))
     return schema
 

@@ -3,6 +3,7 @@
 from app.queries.alerts import Alert, AlertKind
 from app.web.format import duration, energy, moment, power
 from app.web.i18n import N_, gettext, ngettext
+from app.web.refusals import in_this_language
 from app.web.words import COMMAND_STATUS, JOB, word
 
 TITLES = {
@@ -38,6 +39,8 @@ def title_of(row: Alert) -> str:
 def detail_of(row: Alert) -> str:
     """What one has to know besides, in a sentence or the station's own words."""
     detail = row.detail or ""
+    if row.kind == AlertKind.REFUSED:
+        detail = in_this_language(detail)
     if row.kind in (AlertKind.OFFLINE_CHARGING, AlertKind.NO_PROGRESS):
         values = {"id": detail[:20], "energy": energy(row.value)}
         return gettext("Session %(id)s, %(energy)s so far") % values

@@ -75,6 +75,41 @@ SPECIFIC = (
     N_("This station's protocol reserves a connector, not a type of plug."),
     N_("This station's protocol lists one kind of certificate at a time."),
     N_("This station installs firmware as soon as it has it; leave out install_at."),
+    N_("This takes too long at the moment; send it again shortly."),
+    N_("The authority's answer is no certificate in PEM form."),
+    N_("The authority's certificate is for another key."),
+    N_("The authority's certificate is for another station."),
+    N_("The signing request cannot be read: it has to be PKCS #10 in PEM form."),
+    N_("The signing request's own signature is wrong."),
+    N_("The signing request's key is neither RSA nor of an elliptic curve."),
+    N_("A charger’s id has 1 to 48 letters, digits or * - _ = : + | @ ."),
+    N_("This ticket was used already or is too old; press Connect again."),
+    N_("This ticket is for another charger or from another page."),
+    N_("This transaction does not run, or has no tariff."),
+    N_("A remote start takes a TxProfile without a transaction."),
+    N_("A remote start takes a TxProfile, no other purpose."),
+    N_("This station's protocol sets one key per call; send them one by one."),
+    N_("Name the address under which the station shall connect (`url`)."),
+    N_("Security profiles 2 and 3 need an address that starts with wss://."),
+    N_("This station says Accepted to every call and does nothing of this one."),
+    N_("The station has no local lists."),
+    N_("Sec-WebSocket-Protocol is unreadable."),
+    N_("The proxy says that a certificate is good, but sends none in X-SSL-Client-Cert."),
+    N_(
+        "Who are you? Connect to /<station id>, or send a BootNotification with the serial number"
+        " SN-<station id>-<number> first."
+    ),
+    N_("`before` is not the `next` of a page."),
+    N_("a password (set one for it)"),
+    N_("TLS (wss://) and a password"),
+    N_("TLS (wss://) and a certificate of its own"),
+    N_("the TLS version is too old, 1.2 or 1.3 is needed"),
+    N_("it does not speak TLS"),
+    N_("no cipher suite is common to both"),
+    N_("its certificate is not good"),
+    N_("it does not believe our certificate"),
+    N_("it did not finish the handshake"),
+    N_("the connection was lost in the handshake"),
 )
 """Said as they are."""
 
@@ -116,8 +151,85 @@ MADE_OF_PARTS = (
     N_("There is no charging station %(station)s."),
     N_("There is no command %(number)s."),
     N_("This station's protocol cannot be asked for %(message)s."),
+    N_("There is an account %(name)s already; choose another name."),
+    N_("A key has at least %(least)s characters; leave it out to get one."),
+    N_("There is a key %(name)s already; choose another name."),
+    N_("There is no certificate authority in %(folder)s; run `halla tls init`."),
+    N_("The certificate authority in %(folder)s cannot be read: %(error)s."),
+    N_("%(quirk)s cannot be chosen; there are %(quirks)s."),
+    N_("%(station)s was removed; register it again if it may connect after all."),
+    N_(
+        "%(station)s was rejected by an admin; set its registration to accepted if it may connect after all."
+    ),
+    N_(
+        "%(station)s is not registered; add it with `halla seed`, or set HALLA_UNKNOWN_STATIONS=pending to"
+        " let it wait for a person's yes."
+    ),
+    N_(
+        "%(station)s is not registered, and %(most)s others wait already; accept or reject some of them first."
+    ),
+    N_("%(host)s did not answer within %(seconds)s s."),
+    N_("%(host)s answered %(status)s."),
+    N_("%(host)s does not answer: %(error)s."),
+    N_("%(host)s answers too much, or too slowly."),
+    N_("The authority's chain is longer than %(most)s characters."),
+    N_("It did not reach the station: %(why)s"),
+    N_("The signing request is for %(name)s; its common name has to be the station's id."),
+    N_("The signing request's key is too weak (%(bits)s bits)."),
+    N_(
+        "%(station)s is connected. The simulator would push it out; use another id, or disconnect it first."
+    ),
+    N_("There is no site %(site)s; name one that exists."),
+    N_(
+        "%(station)s has a password: send it with HTTP Basic authentication, the user being the station's id."
+    ),
+    N_(
+        "%(station)s has to connect with security profile %(number)s, that is %(wanted)s; this connection"
+        " has profile %(present)s."
+    ),
+    N_(
+        "%(station)s shows a certificate of %(names)s; its common name, or an alternative name, has to be"
+        " the station's id."
+    ),
+    N_(
+        "%(station)s shows another certificate (SHA-256 %(shown)s) than the one that was written down for"
+        " it; write this one down, or none."
+    ),
+    N_(
+        "A page of %(origin)s may not speak as a charging station. Use Halla's own simulator at /simulator,"
+        " or name this origin in HALLA_BROWSER_ORIGINS."
+    ),
+    N_("None of the offered subprotocols (%(offered)s) is spoken here; offer one of %(known)s."),
+    N_("No subprotocol is offered; offer one of %(known)s."),
+    N_("its certificate is not good: %(error)s"),
+    N_("%(action)s is not valid: %(fault)s."),
+    N_("The payload cannot be written as JSON: %(error)s."),
+    N_("%(protocol)s has no %(action)s."),
+    N_("OCPP %(version)s has no %(action)s."),
+    N_("%(word)s is not an OCPP action."),
+    N_("The station's answer is not valid: %(fault)s"),
+    N_(
+        "%(action)s would be %(bytes)s bytes long, and this station reads %(most)s at most: ask for less at"
+        " a time (fewer periods, entries or variables)."
+    ),
+    N_("%(transaction)s is no transaction of this station."),
+    N_("This station's protocol knows no %(use)s."),
+    N_(
+        "%(purpose)s is set by other systems, never by a CSMS; use ChargingStationMaxProfile,"
+        " TxDefaultProfile or TxProfile."
+    ),
+    N_("A vendor's id has 1 to %(most)s characters."),
+    N_("There is no vendor %(vendor)s."),
+    N_("There is no job %(number)s."),
+    N_("%(station)s has no transaction %(transaction)s."),
 )
 """`%(name)s` stands for what is different each time. The longer of two that fit is taken."""
+
+SENTENCES_INSIDE = frozenset({"why", "wanted"})
+"""Parts that are sentences of the same rooms, or halves of one."""
+
+SHAPES = {"action": r"\w+", "host": r"[\w.:\[\]-]+", "protocol": r"ocpp[\d.]+", "status": r"\d+"}
+"""What a part has to look like, where what is around it is in a station's own words too."""
 
 
 def in_this_language(sentence: str) -> str:
@@ -127,7 +239,11 @@ def in_this_language(sentence: str) -> str:
         return translated
     for template, pattern in _patterns():
         if found := pattern.fullmatch(sentence):
-            return gettext(template) % found.groupdict()
+            parts = found.groupdict()
+            inside = {
+                part: in_this_language(parts[part]) for part in SENTENCES_INSIDE & parts.keys()
+            }
+            return gettext(template) % (parts | inside)
     return sentence
 
 
@@ -139,6 +255,9 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
 def _pattern(template: str) -> re.Pattern[str]:
     parts = re.split(r"%\((\w+)\)s", template)
     return re.compile(
-        "".join(f"(?P<{part}>.+)" if at % 2 else re.escape(part) for at, part in enumerate(parts)),
+        "".join(
+            f"(?P<{part}>{SHAPES.get(part, '.+')})" if at % 2 else re.escape(part)
+            for at, part in enumerate(parts)
+        ),
         re.DOTALL,
     )

@@ -22,6 +22,7 @@ from app.queries.map import Marker
 from app.web.auth import CurrentContext, Needs
 from app.web.errors import sentence_of
 from app.web.headers import content_security_policy
+from app.web.refusals import in_this_language
 from app.web.render import render
 
 router = APIRouter(prefix="/simulator")
@@ -74,5 +75,7 @@ async def refusal(context: CurrentContext, station_id: str) -> Response:
     """Why the last socket of this station was refused just now, which a browser does not tell its page."""
     await asyncio.sleep(0.3)  # refusals are noted beside the handshake
     rows = await security.connection_refusals(context.database, station_id, limit=1)
-    recent = [row.reason for row in rows if row.last_at > context.clock() - RECENT]
+    recent = [
+        in_this_language(row.reason) for row in rows if row.last_at > context.clock() - RECENT
+    ]
     return JSONResponse({"reason": recent[0] if recent else None})
