@@ -256,7 +256,7 @@ def _pattern(template: str) -> re.Pattern[str]:
     parts = re.split(r"%\((\w+)\)s", template)
     return re.compile(
         "".join(
-            f"(?P<{part}>{SHAPES.get(part, '.+')})" if at % 2 else re.escape(part)
+            f"(?P<{part}>{SHAPES.get(part, '.*')})" if at % 2 else re.escape(part)
             for at, part in enumerate(parts)
         ),
         re.DOTALL,

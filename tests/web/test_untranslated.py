@@ -12,9 +12,11 @@ from html.parser import HTMLParser
 import httpx
 import pytest
 
+from app.config import ROOT
 from app.domain.authorization import TOKEN_TYPES
 from app.web import i18n
 from tests.queries.planting import Garden
+from tests.web.test_i18n import said
 from tests.web.test_permissions import ROUTES
 
 SAID = ("aria-label", "title", "placeholder", "alt", "data-ask", "data-ask-text", "data-ask-yes")
@@ -39,11 +41,23 @@ PROTOCOL = frozenset(
 """Words of the protocol, which are the same in every language."""
 
 
+FIELDS = frozenset(
+    name
+    for file in (ROOT / "templates").rglob("*.html")
+    for name in re.findall(r'name="(\w+)"', file.read_text(encoding="utf-8"))
+) - {"csrf_token"}
+"""Of all forms."""
+ANSWERS = ("", "~~", "yes")
+"""What no form wants in every field."""
+
+
 class Bracketed(catalogues.NullTranslations):
-    """A language in which everything stands in brackets."""
+    """A language in which everything that the catalogues know stands in brackets."""
+
+    known = frozenset(each if isinstance(each, str) else each[0] for each in said())
 
     def gettext(self, message: str) -> str:
-        return f"⟦{message}⟧"
+        return f"⟦{message}⟧" if message in self.known else message
 
     def ngettext(self, singular: str, plural: str, number: int) -> str:
         return f"⟦{singular if number == 1 else plural}⟧"
@@ -125,6 +139,35 @@ async def test_no_page_says_what_no_catalogue_knows(
             found |= {f"{route.path}: {each}" for each in untranslated(answer.text, data)}
     assert looked_at > 15
     assert not found, "\n".join(sorted(found))
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+async def test_no_wrong_form_is_answered_in_words_that_no_catalogue_knows(
+    answer: str, admin: httpx.AsyncClient, planted: Garden, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(i18n, "_catalogue", lambda chosen: Bracketed())
+    data = await all_data(planted) + answer
+    found: set[str] = set()
+    refused = 0
+    for method, route in ROUTES:
+        if method == "GET" or route.path == "/sign-out":
+            continue
+        for station in ("BUSY", "nobody"):
+            names = {**EXAMPLES, "station_id": station}
+            path = re.sub(r"{(\w+)[^}]*}", lambda name, of=names: of.get(name[1], "1"), route.path)
+            form = dict.fromkeys(FIELDS, answer) if answer else {}
+            for partial in ({}, {"HX-Request": "true"}):
+                told = await admin.request(method, path, data=form, headers=partial)
+                refused += told.status_code >= 400
+                found |= {f"{method} {route.path}: {each}" for each in _unknown(told, data)}
+    assert refused > 30
+    assert not found, "\n".join(sorted(found))
+
+
+def _unknown(told: httpx.Response, data: str) -> list[str]:
+    if "json" in told.headers.get("content-type", ""):
+        return list(untranslated(f"<p>{told.json().get('error', '')}</p>", data))
+    return list(untranslated(told.text, data))
 
 
 def test_the_finder_finds() -> None:
