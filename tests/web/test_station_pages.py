@@ -283,6 +283,18 @@ async def test_habits_are_written_and_findings_forgotten(
     assert "No deviation" in html
 
 
+async def test_how_messages_ended_is_read_in_ones_language_and_asked_for_as_it_came(
+    admin: httpx.AsyncClient, talkative: Garden
+) -> None:
+    admin.headers["Accept-Language"] = "ko"
+    html = (await admin.get("/stations/BUSY/messages?outcome=Accepted")).text
+    assert '<option value="Accepted" selected>승인됨</option>' in html
+    assert 'title="Accepted">승인됨</span>' in html
+    foreign = (await admin.get("/stations/BUSY/messages?outcome=Made<Up")).text
+    assert '<option value="Made&lt;Up" selected>Made&lt;Up</option>' in foreign
+    assert "승인됨</span>" not in foreign
+
+
 async def test_the_journal_is_narrowed_and_taken_away(
     admin: httpx.AsyncClient, talkative: Garden
 ) -> None:

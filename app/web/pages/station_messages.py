@@ -12,6 +12,8 @@ from app.queries import journal, journal_files
 from app.queries.journal import ExchangeRow, Wanted
 from app.web.auth import CurrentContext, Needs
 from app.web.forms import query_of, text_of
+from app.web.i18n import gettext
+from app.web.journal_words import ANSWERS, ERROR_CODES, ending
 from app.web.pages.station_overview import Viewer
 from app.web.station_frame import MESSAGES, base_of, show, station_of
 
@@ -52,11 +54,12 @@ class JournalFilters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A call with its answer, and both laid out for reading. `answer` None: there was none."""
+    """A call with its answer, and both laid out for reading. `answer` None: there was none; `ending`: how it ended."""
 
     row: ExchangeRow
     call: str
     answer: str | None
+    ending: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,7 @@ class Messages:
     """One page of the journal."""
 
     filters: JournalFilters
+    outcomes: tuple[tuple[str, str], ...]
     exchanges: tuple[Exchange, ...]
     older: str | None
     newest: str | None
@@ -105,11 +109,13 @@ async def station_messages(
     older = f"before={journal.cursor_of(rows[ROWS - 1])}" if more else ""
     content = Messages(
         filters=filters,
+        outcomes=_outcomes(filters.outcome),
         exchanges=tuple(
             Exchange(
                 row=row,
                 call=_laid_out(row.call),
                 answer=None if row.answer is None else _laid_out(row.answer),
+                ending=ending(row.outcome),
             )
             for row in rows[:ROWS]
         ),
@@ -139,6 +145,14 @@ async def export_messages(
             "Cache-Control": "no-store",
         },
     )
+
+
+def _outcomes(chosen: str) -> tuple[tuple[str, str], ...]:
+    """What the filter offers, as it stands in the address and as it is read; `chosen` too, whatever it is."""
+    ends = (("failed", gettext("Any error")), ("slow", gettext("Slower than 1 s")))
+    words = tuple((value, ending(value)) for value in (*ANSWERS, *ERROR_CODES))
+    other = chosen and chosen not in (*ENDINGS, *ANSWERS, *ERROR_CODES)
+    return (*ends, *words, *([(chosen, chosen)] if other else []))
 
 
 def _join(*parts: str) -> str:
