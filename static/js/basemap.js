@@ -1,6 +1,7 @@
 // The ground: the bundled coastline, always drawn, and street tiles above it while they load.
 // When tiles do not come there is nothing to switch: the coastline is there already; only a chip says so.
 import { isDark } from "./theme.js";
+import { say } from "./words.js";
 
 const L = window.L;
 const FAILURES = 4;
@@ -8,6 +9,10 @@ const PROBE_MS = [30_000, 60_000, 120_000, 300_000, 600_000];
 
 function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+export function addZoom(map) {
+  L.control.zoom({ position: "topleft", zoomInTitle: say("zoom_in"), zoomOutTitle: say("zoom_out") }).addTo(map);
 }
 
 export async function addCoast(map, address, thanks) {

@@ -1,5 +1,5 @@
 // The map: rings for groups of chargers, glyphs for single ones, over the ground. Only what is in sight is in the page.
-import { addCoast, addNames, addTiles } from "./basemap.js";
+import { addCoast, addNames, addTiles, addZoom } from "./basemap.js";
 import { filter, narrow } from "./filters.js";
 import { STATUSES, fleet, load } from "./fleet.js";
 import { CLOSE, FleetGrid, toLatLon, world } from "./fleet_grid.js";
@@ -18,7 +18,7 @@ const small = matchMedia("(max-width: 767px)");
 
 const map = L.map(box, { zoomControl: false, zoomSnap: 0.25, minZoom: 5, maxZoom: 20, zoomAnimation: !still, fadeAnimation: !still });
 map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
-L.control.zoom({ position: "topleft" }).addTo(map);
+addZoom(map);
 L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
 
 let grid = null;

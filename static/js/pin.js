@@ -1,5 +1,5 @@
 // A pin that is put where something stands. The numbers beside the map are the truth; the pin follows them and writes them.
-import { addCoast, addNames, addTiles } from "./basemap.js";
+import { addCoast, addNames, addTiles, addZoom } from "./basemap.js";
 
 const L = window.L;
 const ISLAND = [[33.17, 126.13], [33.585, 126.985]];
@@ -16,8 +16,9 @@ const longitude = form.elements.longitude;
 const near = box.dataset.tiles === "none" ? COAST_ONLY : CLOSE;
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-const map = L.map(box, { zoomControl: true, zoomSnap: 0.25, minZoom: 3, maxZoom: 20, zoomAnimation: !still, fadeAnimation: !still });
+const map = L.map(box, { zoomControl: false, zoomSnap: 0.25, minZoom: 3, maxZoom: 20, zoomAnimation: !still, fadeAnimation: !still });
 map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
+addZoom(map);
 L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
 let marker = null;
 

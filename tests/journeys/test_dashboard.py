@@ -70,6 +70,7 @@ async def test_two_browsers_see_a_session_from_start_to_stop(
     lee = await enter(browser, halla, complaints, "ko-KR")
     for page in (kim, lee):
         await expect(page.locator(f"{MARKER}.s-available")).to_be_visible(timeout=SOON_MS)
+    await expect(lee.locator(".leaflet-control-zoom-in")).to_have_accessible_name("확대")
 
     await kim.click("#start-open")
     await kim.fill("#start-token", "CARD-0001")
