@@ -47,6 +47,27 @@ ACTIONS = {
     "vendor.remove": N_("Vendor data no longer taken"),
     "vendor.write": N_("Vendor data taken"),
 }
+SUBJECTS = {
+    "account": N_("User"),
+    "alert": N_("Alert"),
+    "api_key": N_("API key"),
+    "session": N_("Session"),
+    "site": N_("Site"),
+    "sites": N_("Sites"),
+    "station": N_("Charger"),
+    "tag": N_("Charge tag"),
+    "tags": N_("Charge tags"),
+    "tariff": N_("Tariff"),
+    "vendor": N_("Vendor"),
+}
+"""What the first part of a subject means."""
+ACTORS = {
+    "certificate authority": N_("Certificate authority"),
+    "halla": "Halla",
+    "smart charging": N_("Smart charging"),
+    "unknown": N_("Unknown"),
+}
+"""Who is no person and no program's key."""
 COMMAND_PREFIX = "command."
 DONE = "done"
 
@@ -56,6 +77,17 @@ def action_title(action: str) -> str:
     if action.startswith(COMMAND_PREFIX):
         return word(action.removeprefix(COMMAND_PREFIX), COMMAND)
     return word(action, ACTIONS)
+
+
+def subject_title(subject: str) -> str:
+    """To what it was done; `account:kim` reads as: User kim."""
+    noun, _, name = subject.partition(":")
+    return f"{word(noun, SUBJECTS)} {name}".strip() if noun in SUBJECTS else subject
+
+
+def actor_title(actor: str) -> str:
+    """Who did it."""
+    return word(actor, ACTORS)
 
 
 def outcome_title(outcome: str) -> str:

@@ -389,6 +389,17 @@ async def test_the_log_is_read_filtered_paged_and_taken_away(
     assert "/audit" not in (await operator.get("/sites")).text
 
 
+async def test_who_did_what_to_what_is_read_in_ones_language(
+    admin: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    await stranger.post("/sign-in", data={"name": "nobody", "password": "not the password"})
+    html = (await admin.get("/audit", headers={"Accept-Language": "ko"})).text
+    assert '<span title="unknown">알 수 없음</span>' in html
+    assert (
+        '<span title="account:nobody"><a href="/users/edit?name=nobody">사용자 nobody</a>' in html
+    )
+
+
 async def test_programs_read_the_log_too(
     program: httpx.AsyncClient, fleet: Garden, context: Context
 ) -> None:

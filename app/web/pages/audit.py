@@ -13,7 +13,13 @@ from app.domain.errors import Invalid
 from app.domain.roles import Permission
 from app.queries import audit
 from app.queries.audit import AuditRow, Wanted
-from app.web.audit_words import action_title, address_of, outcome_title
+from app.web.audit_words import (
+    action_title,
+    actor_title,
+    address_of,
+    outcome_title,
+    subject_title,
+)
 from app.web.auth import CurrentContext, Needs
 from app.web.export import table_response
 from app.web.format import SITE_ZONE
@@ -78,6 +84,8 @@ class Entry:
 
     row: AuditRow
     title: str
+    actor: str
+    subject: str
     outcome: str
     detail: str
     address: str | None
@@ -154,6 +162,8 @@ def _entry(row: AuditRow) -> Entry:
     return Entry(
         row=row,
         title=action_title(row.action),
+        actor=actor_title(row.actor),
+        subject=subject_title(row.subject),
         outcome=outcome_title(row.outcome),
         detail=_json(row.detail, indent=2),
         address=address_of(row.subject),
