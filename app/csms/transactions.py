@@ -105,7 +105,8 @@ def _find(batch: Batch, station_id: str, report: TransactionReport) -> Transacti
 def _nameless(batch: Batch, station_id: str, report: TransactionEnded) -> Transaction | None:
     """The transaction that ends of which the station never learned the id: its only one, or its only one of the token.
 
-    None if that does not tell which; what it says stands for itself then, and the one that runs goes on.
+    None if that does not tell which, or where another tag's car charges at another outlet than may be meant; what it
+    says stands for itself then, and the one that runs goes on.
     """
     here = [t for t in batch.transactions.values() if t.station_id == station_id]
     told = [t for t in here if t.ended_at == report.at]
@@ -115,7 +116,9 @@ def _nameless(batch: Batch, station_id: str, report: TransactionEnded) -> Transa
     running = [t for t in here if t.active and t.started_at <= report.at]
     token = (report.id_token or "").lower()
     own = [t for t in running if token and (t.id_token or "").lower() == token]
-    fitting = own or running or told
+    outlets = {evse for station, evse, _ in batch.connectors if station == station_id and evse}
+    others = told if token and len(outlets) > 1 else running or told
+    fitting = own or others
     return fitting[0] if len(fitting) == 1 else None
 
 

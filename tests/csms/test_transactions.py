@@ -305,6 +305,23 @@ async def test_of_several_that_run_an_end_without_an_id_ends_that_of_its_token(
     assert await rows(context, ended) == [("two",)]
 
 
+@pytest.mark.parametrize(("outlets", "goes_on"), [(1, False), (2, True)])
+async def test_an_end_without_an_id_by_a_tag_that_began_nothing_ends_what_it_can_only_mean(
+    context: Context, outlets: int, goes_on: bool
+) -> None:
+    """With two outlets the tag's own beginning may be what was lost: another's car goes on charging."""
+    await make_station(context)
+    free = ConnectorStatusReported(
+        evse_id=outlets, connector_id=1, status=ConnectorStatus.AVAILABLE, at=after(0)
+    )
+    for report in (free, STARTED, replace(NAMELESS, id_token="another")):
+        await receive(context, [received(report)])
+    runs = (
+        f"SELECT ended_at IS NULL FROM transaction WHERE transaction_id = '{STARTED.transaction}'"
+    )
+    assert await rows(context, runs) == [(goes_on,)]
+
+
 async def test_an_end_that_fits_nothing_stands_for_itself(context: Context) -> None:
     """Two may be meant: none is ended; and what is told twice is kept once."""
     await make_station(context)
