@@ -14,7 +14,7 @@ function welcome(toast) {
   while (shelf.children.length > 4) shelf.firstElementChild.remove();
 }
 
-export function toast(text, kind = "bad") {
+function toast(text, kind = "bad") {
   const made = document.createElement("div");
   made.className = `toast ${kind}`;
   const words = document.createElement("p");

@@ -1,12 +1,10 @@
 """Sites with what they have and do now."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from app.csms.accounts import Visitor
 from app.domain.roles import Permission
 from app.domain.stations import DisplayStatus
 from app.queries.map import Marker, Site, markers, sites
@@ -14,7 +12,6 @@ from app.web.auth import CurrentContext, Needs
 from app.web.render import render
 
 router = APIRouter()
-Viewer = Annotated[Visitor, Depends(Needs(Permission.VIEW))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
