@@ -228,6 +228,17 @@ async def test_the_legend_explains_an_unavailable_charger_while_there_is_one(
         await expect(page.locator(f"{MARKER}.s-{status}")).to_be_visible(timeout=SOON_MS)
         await expect(legend).to_be_visible(visible=status == "unavailable")
         widths = "all => all.every(card => card.scrollWidth <= card.clientWidth)"
-        assert await page.locator(".kpi.f").evaluate_all(widths), "a card's name is cut"
+        for width in (1440, 1280):
+            await page.set_viewport_size({"width": width, "height": 900})
+            assert await page.locator(".kpi").evaluate_all(widths), "a card's name or note is cut"
+        await page.set_viewport_size({"width": 1440, "height": 900})
     lines = await page.locator("#chart-note").evaluate("it => it.getClientRects().length")
     assert lines == 1, "the chart's note is one line beside an open drawer"
+    tops = "all => new Set(all.map(it => it.getBoundingClientRect()).filter(it => it.height).map(it => it.top)).size"
+    for width in (1440, 1280):
+        await page.set_viewport_size({"width": width, "height": 900})
+        assert await page.locator(".list .chips > .chip").evaluate_all(tops) == 1, (
+            "the filters' line"
+        )
+        note = "it => it.scrollWidth <= it.clientWidth"
+        assert await page.locator("#list-note").evaluate(note), "the list's note is cut"

@@ -92,4 +92,4 @@ async def test_the_share_of_time_stands_beside_the_chargers_in_use(
     html = (await admin.get("/partials/kpis")).text
     assert "0.0 <small>%</small>" in html
     assert "50.0 % of time today" in html
-    assert "heute 50,0 % der Zeit" in (await admin.get("/partials/kpis", headers=GERMAN)).text
+    assert "50,0 % des Tages" in (await admin.get("/partials/kpis", headers=GERMAN)).text
