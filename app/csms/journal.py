@@ -11,9 +11,6 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from struct import error as StructError  # noqa: N812
-
-from psycopg import Error
 
 from app.csms.context import Context
 from app.csms.journal_entries import JournalEntry
@@ -86,7 +83,9 @@ class Journal:
         try:
             async with lane_work(self._context) as unit:
                 await append(unit.connection, rows)
-        except (Error, ValueError, StructError) as error:  # no reason is known; nothing stops us
+        except (Unavailable, Locked, TimeoutError):
+            raise
+        except Exception as error:  # no reason is known; nothing stops us
             if len(rows) > 1:
                 half = len(rows) // 2
                 await self._store(rows[:half])
@@ -107,8 +106,13 @@ class Journal:
         try:
             for number, entry in enumerate(ready, start=1):
                 self._last = max(self._last + 1, int(entry.at.timestamp() * 1_000_000))
-                entry.seal(self._last)
-                self._unwritten.append(entry)
+                try:
+                    entry.seal(self._last)
+                except Exception:  # no reason is known either
+                    self.dropped += 1
+                    logger.exception("journal: a frame of %s is lost", entry.station_id)
+                else:
+                    self._unwritten.append(entry)
                 if not number % STRETCH:
                     await asyncio.sleep(0)
         finally:  # cancelled on the way: the others are for the last time of writing

@@ -258,6 +258,26 @@ async def test_a_frame_that_cannot_be_stored_is_lost_alone(context: Context) -> 
     assert len(await journal.frames(context.database)) == 5
 
 
+async def test_a_frame_that_cannot_be_prepared_is_lost_alone(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No such frame is known: whatever raises, the ones before and after are written."""
+    writer = Journal(context)
+    seal = JournalEntry.seal
+
+    def stumble(entry: JournalEntry, exchange: int) -> None:
+        if entry.message_id == "1":
+            raise RecursionError
+        seal(entry, exchange)
+
+    monkeypatch.setattr(JournalEntry, "seal", stumble)
+    for number in range(3):
+        writer.record(call(str(number), "Heartbeat"))
+    await writer.write()
+    assert (len(writer), writer.dropped) == (0, 1)
+    assert {row.message_id for row in await journal.frames(context.database)} == {"0", "2"}
+
+
 async def test_frames_are_stored_once_though_the_database_goes_between_two_halves(
     context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
