@@ -36,6 +36,7 @@ class Switchboard:
     sessions: dict[str, Session] = field(default_factory=dict)
     closing: set[asyncio.Task[None]] = field(default_factory=set)
     reacting: set[asyncio.Task[None]] = field(default_factory=set)
+    followed: set[str] = field(default_factory=set)
     last_epoch: int = 0
 
     def react(self, received: Received, answer: Answer) -> None:
@@ -43,13 +44,21 @@ class Switchboard:
         self._in_its_own_time(react(self.context, received, answer))
 
     def follow_power(self, station_id: str, at: datetime, power_w: float) -> None:
-        """A station that forgets its limit takes so much now: it is reminded if that is too much."""
-        self._in_its_own_time(react_to_power(self.context, station_id, at, power_w))
+        """A station that forgets its limit takes so much now: it is reminded if that is too much.
 
-    def _in_its_own_time(self, what: Coroutine[Any, Any, None]) -> None:
+        One at a time for each station: while that lasts, what it says next is left out, and the one after looks again.
+        """
+        if station_id in self.followed:
+            return
+        self.followed.add(station_id)
+        task = self._in_its_own_time(react_to_power(self.context, station_id, at, power_w))
+        task.add_done_callback(lambda _: self.followed.discard(station_id))
+
+    def _in_its_own_time(self, what: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(what)
         self.reacting.add(task)
         task.add_done_callback(self.reacting.discard)
+        return task
 
     def next_epoch(self) -> int:
         """Strictly increasing, across restarts too, even if the clock was set back: newer ones fence older ones."""
