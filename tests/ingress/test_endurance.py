@@ -47,14 +47,16 @@ async def test_ten_thousand_messages_on_one_connection(context: Context) -> None
         _, station = await loop.create_connection(
             lambda: Station("SOAK", server.port), "127.0.0.1", server.port
         )
-        await asyncio.wait_for(station.opened, 10)
+        await asyncio.wait_for(station.opened, 30)
         await station.call(messages.booted())
         await station.call(messages.started("soak", messages.moment()))
-        pace = await asyncio.wait_for(_soak(station), 90)
+        pace = await asyncio.wait_for(_soak(station), 300)
         assert server.online == ("SOAK",)
         station.close()
     quarter = len(pace) // 4
-    assert statistics.median(pace[-quarter:]) < 4 * statistics.median(pace[:quarter])
+    # The tenth part that was fastest: what others take of the machine meanwhile is not seen there.
+    first, last = (statistics.quantiles(one, n=10)[0] for one in (pace[:quarter], pace[-quarter:]))
+    assert last < 4 * first
     async with context.database.read() as connection:
         cursor = await connection.execute("SELECT count(*) FROM meter_sample")
         assert await cursor.fetchone() == (MESSAGES,)
@@ -91,7 +93,7 @@ async def _soak(station: Station) -> list[float]:
 
 
 async def _until(done: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not done():
             await asyncio.sleep(0.01)
 
