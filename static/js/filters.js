@@ -33,6 +33,9 @@ export function narrow(changes, { push = true, replace = false } = {}) {
   if (HEAT.map(filter).join("\n") !== heatBefore) document.body.dispatchEvent(new CustomEvent("heat"));
   if (DATA.map(filter).join("\n") === before) return false;
   mirror();
+  // A region finishes what it fetches before it fetches anew, or news that come faster than answers would leave it
+  // behind for ever; but what was asked of other filters is not waited for.
+  for (const region of document.querySelectorAll('[hx-trigger*="filter from:body"]')) window.htmx.trigger(region, "htmx:abort");
   document.body.dispatchEvent(new CustomEvent("filter"));
   return true;
 }

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from app.csms.context import Context
 from app.simulator.fleet import plan_from_ids, run_fleet
@@ -211,6 +211,32 @@ async def test_layers_filters_files_shares_of_power_and_alerts(
     await expect(page.locator("#alerts")).to_contain_text("on my way", timeout=SOON_MS)
     await expect(page).to_have_title("Alerts · Halla")
     assert complaints == []
+
+
+HURRIED = """() => new Promise(done => {
+    const regions = new Set(["kpis", "rows"]);
+    document.addEventListener("htmx:finally:swap", event => {
+        regions.delete(event.target.id);
+        if (!regions.size) done([]);
+    });
+    setInterval(() => document.getElementById("live").dispatchEvent(new Event("status")), 200);
+    setTimeout(() => done([...regions]), 60_000);
+})"""
+
+
+async def test_news_that_come_faster_than_answers_leave_no_region_behind(
+    browser: Browser, halla: Program
+) -> None:
+    page = await enter(browser, halla, [], "en-US")
+    await expect(page.locator(f"{MARKER}.s-available")).to_be_visible(timeout=SOON_MS)
+
+    async def late(route: Route) -> None:
+        await asyncio.sleep(3)
+        await route.continue_()
+
+    await page.route(re.compile("/partials/(kpis|stations)"), late)
+    assert await page.evaluate(HURRIED) == []
+    await page.unroute_all(behavior="ignoreErrors")
 
 
 async def test_the_legend_explains_an_unavailable_charger_while_there_is_one(
