@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, WebSocket, expect
 
 from app.csms.context import Context
 from tests.factories import make_station, make_token
@@ -42,9 +42,12 @@ async def test_sessions_are_played_and_commanded(
 ) -> None:
     complaints: list[str] = []
     page = await opened(browser, halla, complaints)
+    sockets: list[WebSocket] = []
+    page.on("websocket", lambda socket: sockets.append(socket))
     for protocol in ("ocpp1.6", "ocpp2.0.1", "ocpp2.1"):
         await _play(page, halla, protocol)
     assert complaints == []
+    assert len(sockets) == 3, "a double click connects once"
     async with context.database.read() as connection:
         cursor = await connection.execute(
             "SELECT id_token, ended_at IS NOT NULL, energy_wh > 0 FROM transaction"
@@ -59,7 +62,7 @@ async def _play(page: Page, halla: Program, protocol: str) -> None:
     await page.fill("input[name=station]", STATION)
     await page.fill("input[name=kw]", "50")
     await page.fill("input[name=every]", "1")
-    await page.click("button[name=connect]")
+    await page.dblclick("button[name=connect]")
     await expect(page.locator("#sim-badge")).to_have_text("Connected", timeout=SOON_MS)
     log = page.locator("#sim-log")
     await expect(log).to_contain_text("Accepted, a heartbeat every", timeout=SOON_MS)

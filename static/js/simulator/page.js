@@ -123,6 +123,7 @@ async function boot() {
 async function connect() {
   const { url, protocol, station: id, password, kw, every: interval } = Object.fromEntries(new FormData(form));
   badge("connecting", "s-occupied");
+  form.elements.connect.disabled = true;
   let ticket;
   try {
     const answer = await fetch("/simulator/tickets", { method: "POST", headers: { "X-CSRF-Token": token }, body: new URLSearchParams({ station_id: id }) });
@@ -130,7 +131,7 @@ async function connect() {
     if (told.error) throw new Error(told.error);
     ticket = told.ticket;
   } catch (error) {
-    badge("disconnected", "s-offline");
+    offline();
     return complain("refused", { reason: error.message });
   }
   station ??= makeStation({ kw: Number(kw), every: Number(interval), changed: draw });
@@ -147,8 +148,7 @@ async function connect() {
         boot();
       },
       async closed(code, wasOpen) {
-        badge("disconnected", "s-offline");
-        settled(false);
+        offline();
         timers.forEach((one) => clearTimeout(one.number));
         timers = [];
         if (wasOpen) return note("closed", { code });
@@ -169,7 +169,7 @@ async function connect() {
       asked: (action, payload) => withGuard(dialect.answer(action, payload)),
     });
   } catch (error) {
-    badge("disconnected", "s-offline");
+    offline();
     return complain("refused", { reason: error.message });
   }
   const speak = protocol === "ocpp1.6" ? speak16 : speak2;
@@ -191,6 +191,11 @@ function settled(online) {
   $("sim-disconnect").disabled = !online;
   form.elements.connect.disabled = online;
   for (const name of ["url", "protocol", "station", "password", "kw", "every"]) form.elements[name].disabled = online;
+}
+
+function offline() {
+  badge("disconnected", "s-offline");
+  settled(false);
 }
 
 function badge(key, kind) {
