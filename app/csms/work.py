@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.csms.context import Context
 from app.domain.changes import Change
 from app.domain.errors import Conflict, Invalid, Locked, Unavailable
-from app.store.database import AWAY
+from app.store.database import AWAY, HELD
 
 TWICE = (
     "Somebody else has just written the same; nothing was changed. Look at it before you try again."
@@ -52,8 +52,8 @@ async def work(context: Context) -> AsyncIterator[Work]:
     """One ordinary work: commits at the end of the block, changes nothing if the block raises.
 
     Raises Unavailable when the database cannot be reached, Locked when it is there but somebody else holds a row for
-    long, Conflict when somebody else made the same row meanwhile, Invalid for what no column can hold (a NUL, a huge
-    number).
+    long, or waits for one of ours (a deadlock), Conflict when somebody else made the same row meanwhile, Invalid for
+    what no column can hold (a NUL, a huge number).
     """
     try:
         async with context.database.session() as session:
@@ -61,7 +61,7 @@ async def work(context: Context) -> AsyncIterator[Work]:
             yield unit
             await session.commit()
     except OperationalError as error:
-        raise (Locked if isinstance(error.orig, LockNotAvailable) else Unavailable) from error
+        raise (Locked if isinstance(error.orig, HELD) else Unavailable) from error
     except PoolIsBusy as error:
         raise Unavailable from error
     except InternalError as error:
@@ -81,7 +81,8 @@ async def work(context: Context) -> AsyncIterator[Work]:
 async def lane_work(context: Context) -> AsyncIterator[BatchWork]:
     """One work of a lane: questions, then one statement that saves everything, and so is the transaction by itself.
 
-    Raises Unavailable when the database cannot be reached, Locked when it is there but makes us wait for a row.
+    Raises Unavailable when the database cannot be reached, Locked when it is there but makes us wait for a row. A
+    deadlock is Unavailable here: it is over, so the lane has all of the batch to try again, not one by one.
     """
     try:
         async with context.database.lanes.connection() as connection:
@@ -101,7 +102,7 @@ async def batch_work(
     """One work of set-based SQL, its statements sent without waiting for each other (COPY wants `pipelined` False).
 
     `patient`: nobody sits before it, so it waits for others' rows as long as it takes. Raises Unavailable when the
-    database cannot be reached, Locked when somebody else holds a row for long.
+    database cannot be reached, Locked when somebody else holds a row for long, or waits for one of ours (a deadlock).
     """
     try:
         async with (
@@ -113,7 +114,7 @@ async def batch_work(
                 await connection.execute("SET LOCAL lock_timeout = 0")
             unit = BatchWork(connection)
             yield unit
-    except LockNotAvailable as error:
+    except HELD as error:
         raise Locked from error
     except AWAY as error:
         raise Unavailable from error

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from psycopg import AsyncConnection, OperationalError
-from psycopg.errors import LockNotAvailable, ReadOnlySqlTransaction
+from psycopg.errors import DeadlockDetected, LockNotAvailable, ReadOnlySqlTransaction
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -32,6 +32,8 @@ It bounds nothing else: a statement that works may take as long as it needs."""
 AWAY = (OperationalError, ReadOnlySqlTransaction, PoolTimeout)
 """What says that the database is away. A standby is too, and one that may only be read since its disk is full: what
 is to be stored waits, or is refused, as if nobody answered."""
+HELD = (LockNotAvailable, DeadlockDetected)
+"""What says that somebody else holds the rows: for too long, or two waited for each other and this one was given up."""
 
 
 class Database:
@@ -76,7 +78,7 @@ class Database:
         try:
             async with self.pool.connection() as connection:
                 yield connection
-        except LockNotAvailable as error:
+        except HELD as error:
             raise Locked from error
         except AWAY as error:
             raise Unavailable from error

@@ -150,6 +150,55 @@ async def test_a_database_that_may_only_be_read_is_away_to_whoever_changes_somet
             await change()
 
 
+async def test_of_two_that_wait_for_each_other_one_is_told_that_somebody_holds_it(
+    context: Context, held: psycopg.AsyncConnection
+) -> None:
+    """Only a lane's work says that the database is away: then the lane tries all of the batch again."""
+    await make_station(context)
+    station = "UPDATE station SET name = 'x'"
+
+    async def ordinary() -> None:
+        async with work(context) as unit:
+            connection = await unit.session.connection()
+            await connection.execute(text(station))
+            await wait_for_each_other()
+            await connection.execute(text(CHANGE))
+
+    async def set_based() -> None:
+        async with batch_work(context) as unit:
+            await unit.connection.execute(station)
+            await wait_for_each_other()
+            await unit.connection.execute(CHANGE)
+
+    async def by_itself() -> None:
+        async with context.database.read() as connection, connection.transaction():
+            await connection.execute(station)
+            await wait_for_each_other()
+            await connection.execute(CHANGE)
+
+    async def of_a_lane() -> None:
+        async with lane_work(context) as unit, unit.connection.transaction():
+            await unit.connection.execute(station)
+            await wait_for_each_other()
+            await unit.connection.execute(CHANGE)
+
+    waiting: list[asyncio.Task[object]] = []
+
+    async def wait_for_each_other() -> None:
+        waiting.append(asyncio.create_task(held.execute(station)))
+        await asyncio.sleep(0.3)
+
+    kinds = (ordinary, Locked), (set_based, Locked), (by_itself, Locked), (of_a_lane, Unavailable)
+    async with asyncio.timeout(30):
+        for change, told in kinds:
+            await held.rollback()
+            await held.execute("SET LOCAL deadlock_timeout = '10min'")  # the other one is given up
+            await held.execute(CHANGE)
+            with pytest.raises(told):
+                await change()
+            await waiting.pop()
+
+
 async def test_a_day_that_cannot_be_prepared_now_keeps_no_process_from_starting(
     hurried: Context, database_url: str
 ) -> None:
