@@ -1,5 +1,6 @@
 """The journal: frames as they passed, calls with their answers, and how long answers take. Secrets are hidden in it."""
 
+import math
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -121,16 +122,17 @@ async def newer(
 
 
 async def export(
-    database: Database, wanted: Wanted = ALL, *, limit: int = 100_000
+    database: Database, wanted: Wanted = ALL, *, limit: int | None = None
 ) -> AsyncIterator[list[FrameRow]]:
     """Frames in pages, newest first, until `limit` or the end."""
     before: str | None = None
-    while limit > 0:
-        rows = await frames(database, wanted, limit=min(PAGE, limit), before=before)
+    left = math.inf if limit is None else limit
+    while left > 0:
+        rows = await frames(database, wanted, limit=int(min(PAGE, left)), before=before)
         if not rows:
             return
         yield rows
-        limit -= len(rows)
+        left -= len(rows)
         before = cursor_of(rows[-1])
 
 

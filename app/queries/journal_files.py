@@ -20,9 +20,9 @@ _COLUMNS = tuple(name for name in FrameRow.__dataclass_fields__ if name != "call
 
 
 async def lines(
-    database: Database, wanted: Wanted, kind: Kind, *, limit: int
+    database: Database, wanted: Wanted, kind: Kind, *, limit: int | None = None
 ) -> AsyncIterator[str]:
-    """The frames that match, newest first, at most `limit`; a CSV has its header even without any."""
+    """The frames that match, newest first, at most `limit` (None: all); a CSV has its header even without any."""
     write = _csv_lines if kind == "csv" else _json_lines
     first = True
     async for rows in journal.export(database, wanted, limit=limit):

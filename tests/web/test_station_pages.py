@@ -315,6 +315,23 @@ async def test_the_journal_is_narrowed_and_taken_away(
     assert (await admin.get("/stations/BUSY/messages?before=x")).status_code == 422
 
 
+async def test_a_file_of_messages_is_cut_nowhere(
+    admin: httpx.AsyncClient, talkative: Garden
+) -> None:
+    """A charger of a busy site has written more than 100,000 frames within the days that are kept."""
+    many = 100_500
+    async with talkative.database.read() as connection:
+        await connection.execute(
+            "INSERT INTO journal (at, station_id, direction, message_type, message_id, action, exchange, frame)"
+            " SELECT %s::timestamptz + n * interval '1 ms', 'BUSY', 'in', 2, n::text, 'Heartbeat', n, '[]'"
+            " FROM generate_series(1, %s) n",
+            (NOW, many),
+        )
+        await connection.execute("ANALYZE journal")
+    lines = await admin.get("/stations/BUSY/messages/export?format=jsonl&action=Heartbeat")
+    assert lines.text.count("\n") == many
+
+
 async def test_a_charger_is_accepted_with_its_site_and_place(
     admin: httpx.AsyncClient, talkative: Garden
 ) -> None:

@@ -19,7 +19,6 @@ from app.web.station_frame import MESSAGES, base_of, show, station_of
 
 router = APIRouter(prefix="/stations/{station_id}")
 ROWS = 40
-MOST_EXPORTED = 100_000
 DIRECTIONS = ("in", "out")
 ENDINGS = ("failed", "slow")
 SLOW_MS = 1_000.0
@@ -131,14 +130,14 @@ async def station_messages(
 async def export_messages(
     context: CurrentContext, station_id: str, filters: Filters, format: str = "jsonl"
 ) -> Response:
-    """The frames that match as JSON lines or CSV, newest first; passwords, keys and id tokens are hidden in them."""
+    """All frames that match as JSON lines or CSV, newest first; passwords, keys and id tokens are hidden in them."""
     found = await station_of(context, station_id)
     real_id = found.marker.station_id
     kind: journal_files.Kind = "csv" if format == "csv" else "jsonl"
     plain = "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in real_id)
     name = f"{plain}-{context.clock():%Y%m%dT%H%M%SZ}.{kind}"
     return StreamingResponse(
-        journal_files.lines(context.database, filters.wanted(real_id), kind, limit=MOST_EXPORTED),
+        journal_files.lines(context.database, filters.wanted(real_id), kind),
         media_type=journal_files.MEDIA_TYPES[kind],
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
