@@ -4,12 +4,12 @@ A worker's job and not a reaction to each sample: a display needs a new number n
 stays as short as it is. A station is told that says of itself that it shows costs (TariffCostCtrlr, instance Cost).
 """
 
-import asyncio
 from decimal import Decimal
 
 from app.csms.actors import SYSTEM, Actor
 from app.csms.commands import CommandResult, carry_out, resolve
 from app.csms.context import Context
+from app.csms.side_by_side import side_by_side
 from app.domain.errors import Conflict
 from app.domain.session_checks import CostUpdated
 
@@ -23,18 +23,19 @@ _DUE = """
 SELECT t.station_id, t.transaction_id, t.cost, t.evse_id
 FROM transaction t
 JOIN station_state h ON h.station_id = t.station_id AND h.online
+LEFT JOIN LATERAL (
+    SELECT c.id, (c.request->>'total_cost')::numeric AS cost FROM station_command c
+    WHERE c.station_id = t.station_id AND c.action = 'CostUpdated'
+      AND c.requested_at >= t.started_at - interval '1 day' AND c.request->>'transaction' = t.transaction_id
+    ORDER BY c.id DESC LIMIT 1) told ON true
 WHERE t.ended_at IS NULL AND t.cost IS NOT NULL
   AND t.station_id IN (
     SELECT station_id FROM station_variable
     WHERE component = 'TariffCostCtrlr' AND variable_instance = 'Cost' AND name IN ('Available', 'Enabled')
       AND attribute = 'Actual'
     GROUP BY station_id HAVING bool_and(lower(value) = 'true'))
-  AND t.cost IS DISTINCT FROM (
-    SELECT (c.request->>'total_cost')::numeric FROM station_command c
-    WHERE c.station_id = t.station_id AND c.action = 'CostUpdated'
-      AND c.requested_at >= t.started_at - interval '1 day' AND c.request->>'transaction' = t.transaction_id
-    ORDER BY c.id DESC LIMIT 1)
-ORDER BY t.id LIMIT %s
+  AND t.cost IS DISTINCT FROM told.cost
+ORDER BY told.id NULLS FIRST, t.id LIMIT %s
 """
 _COST = """
 SELECT cost, evse_id FROM transaction
@@ -43,19 +44,17 @@ WHERE station_id = %s AND transaction_id = %s AND ended_at IS NULL ORDER BY id D
 
 
 async def tell_running_costs(context: Context) -> None:
-    """Tell every cost that has changed since it was last told."""
+    """Tell every cost that has changed since it was last told, first those that were not told for longest: silent
+    stations take time, and who was not reached this time is the next one."""
     async with context.database.read() as connection:
         due = await (await connection.execute(_DUE, (MOST_AT_ONCE,))).fetchall()
-    free = asyncio.Semaphore(SIDE_BY_SIDE)
 
-    async def tell(station_id: str, transaction: str, cost: Decimal, evse_id: int) -> None:
-        async with free:
-            command = CostUpdated(transaction=transaction, total_cost=cost)
-            await carry_out(context, SYSTEM, station_id, command, evse_id=evse_id)
+    async def tell(row: tuple[str, str, Decimal, int]) -> None:
+        station_id, transaction, cost, evse_id = row
+        command = CostUpdated(transaction=transaction, total_cost=cost)
+        await carry_out(context, SYSTEM, station_id, command, evse_id=evse_id)
 
-    async with asyncio.TaskGroup() as group:
-        for row in due:
-            group.create_task(tell(*row))
+    await side_by_side(tell, due, SIDE_BY_SIDE)
 
 
 async def tell_cost(

@@ -16,6 +16,7 @@ from app.csms.commands import CommandResult, carry_out, resolve
 from app.csms.context import Context
 from app.csms.registered import expect_accepted_station
 from app.csms.services import NoService, post
+from app.csms.side_by_side import side_by_side
 from app.csms.work import batch_work
 from app.domain.certificates import (
     AskForSigningRequest,
@@ -39,6 +40,9 @@ AUTHORITY = Actor(name="certificate authority", role=Role.ADMIN)
 
 RENEW_BEFORE = timedelta(days=30)
 """How long before its end a certificate is renewed."""
+
+MOST_RENEWED, SIDE_BY_SIDE = 50, 10
+"""Stations that are asked in one round, and at once: silent ones take 35 s each, and the round 300 s at most."""
 
 MOST_KEPT = 20
 """Signing requests of one station that are kept."""
@@ -71,7 +75,7 @@ WHERE NOT EXISTS (SELECT FROM signing_request r WHERE r.station_id = c.station_i
   AND NOT EXISTS (SELECT FROM station_command m WHERE m.station_id = c.station_id
                   AND m.action = 'AskForSigningRequest' AND m.requested_at > %(lately)s)
 GROUP BY c.station_id HAVING max(c.expires_at) BETWEEN %(now)s AND %(soon)s
-ORDER BY max(c.expires_at) LIMIT 50
+ORDER BY max(c.expires_at) LIMIT %(most)s
 """
 
 
@@ -154,11 +158,19 @@ async def renew_certificate(
 async def renew_certificates(context: Context) -> None:
     """The worker's job: have stations ask whose certificate ends soon, at most once a day."""
     now = context.clock()
-    values = {"now": now, "soon": now + RENEW_BEFORE, "lately": now - timedelta(days=1)}
+    values = {
+        "now": now,
+        "soon": now + RENEW_BEFORE,
+        "lately": now - timedelta(days=1),
+        "most": MOST_RENEWED,
+    }
     async with context.database.read() as connection:
         rows = await (await connection.execute(_ENDING, values)).fetchall()
-    for (station_id,) in rows:
-        await renew_certificate(context, AUTHORITY, station_id)
+
+    async def renew(row: tuple[str]) -> None:
+        await renew_certificate(context, AUTHORITY, row[0])
+
+    await side_by_side(renew, rows, SIDE_BY_SIDE)
 
 
 def on_chain_answered(batch: Batch, received: Received) -> Answer:

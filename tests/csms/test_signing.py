@@ -1,5 +1,6 @@
 """Certificates for stations: the embedded authority, another one, renewal, and the command that makes the files."""
 
+import asyncio
 import ssl
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +19,7 @@ from app.csms.receive import receive
 from app.csms.services import NoService
 from app.domain.certificates import ChainAnswered, SigningAnswer, SigningAsked, SigningUse
 from app.domain.commands import Command, Outcome, OutcomeStatus
-from app.domain.errors import Conflict, NotRegistered
+from app.domain.errors import Conflict, NotRegistered, Unavailable
 from app.domain.reports import StationConnected
 from app.domain.stations import Registration
 from tests.conftest import Clock
@@ -173,6 +174,42 @@ async def test_what_ends_soon_is_renewed_once_a_day(
     clock.now += timedelta(days=2)
     await signing.renew_certificates(context)
     assert len(heard) == 2
+
+
+async def test_silent_stations_take_no_time_of_the_others(
+    context: Context, pki: Pki, clock: Clock
+) -> None:
+    """Each takes 35 s before it is given up; all of them are asked meanwhile, and one that fails ends nobody's."""
+    heard: set[str] = set()
+    all_asked = asyncio.Event()
+    now = context.clock()
+    names = [f"CP{number}" for number in range(4)]
+    for name in names:
+        await make_station(context, name)
+
+        async def silent(_command: Command, name: str = name) -> Outcome:
+            heard.add(name)
+            if len(heard) == len(names):
+                all_asked.set()
+            await all_asked.wait()
+            if name == "CP0":
+                raise Unavailable
+            return Outcome(status=OutcomeStatus.ACCEPTED)
+
+        await context.bus.serve(name, silent)
+        chain = authority.chain_pem(signed_by(pki.root, name, new_key()))
+        connected = StationConnected(connection=1, protocol="x", remote_address="")
+        taken = ChainAnswered(chain=chain, use=SigningUse.STATION, accepted=True)
+        await receive(context, [received(connected, name, now), received(taken, name, now)])
+    clock.now = now + timedelta(days=authority.STATION_DAYS - 20)
+    async with asyncio.timeout(20):
+        with pytest.raises(Unavailable):
+            await signing.renew_certificates(context)
+    async with context.database.read() as connection:
+        cursor = await connection.execute(
+            "SELECT station_id FROM station_command WHERE status = 'accepted' ORDER BY 1"
+        )
+        assert await cursor.fetchall() == [(name,) for name in names[1:]]
 
 
 def test_the_command_makes_files_that_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.csms import running_costs
 from app.csms.running_costs import tell_cost, tell_running_costs
 from app.domain.commands import OutcomeStatus
 from tests.ingress.oca.conftest import ID, Bench
@@ -34,6 +35,25 @@ async def test_tc_i_01(bench: Bench) -> None:
         ("CostUpdated", "accepted"),
     ]
     assert await bench.rows("SELECT cost FROM transaction") == [(300,)]
+
+
+async def test_who_was_not_told_for_longest_is_told_first(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Silent stations are told a cost in vain again and again; the others get their turn in between."""
+    monkeypatch.setattr(running_costs, "MOST_AT_ONCE", 1)
+    async with bench.context.database.read() as connection:
+        await connection.execute(SHOWS)
+    async with bench.connect() as station:
+        first, second = Session(station), Session(station, transaction="TX-0002", evse=2)
+        for session in (first, second):
+            await session.start()
+            await session.sample(1000)
+        for told in ("TX-0001", "TX-0002"):
+            task = bench.start(tell_running_costs(bench.context))
+            assert (await station.obey("CostUpdated"))["transactionId"] == told
+            await task
+            await first.sample(2000)
 
 
 async def test_a_station_that_shows_no_costs_is_left_alone(bench: Bench) -> None:
