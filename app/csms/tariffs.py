@@ -14,6 +14,11 @@ from app.store.tables.locations import Tariff
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
+def is_currency(code: str) -> bool:
+    """Whether this has the form of a code of ISO 4217."""
+    return _CURRENCY.fullmatch(code) is not None
+
+
 async def write_tariff(context: Context, actor: Actor, tariff: TariffRecord) -> None:
     """Change a price. Sessions that run keep the one that they began with. Raises NotFound, Invalid."""
     _check(tariff)
@@ -61,7 +66,7 @@ def _note(w: Work, actor: Actor, action: str, tariff: TariffRecord, tariff_id: s
 def _check(tariff: TariffRecord) -> None:
     if not tariff.name:
         raise Invalid("A tariff needs a name.", field="tariff_name")
-    if not _CURRENCY.fullmatch(tariff.currency):
+    if not is_currency(tariff.currency):
         raise Invalid("A currency has three letters, like KRW or EUR.", field="currency")
     if tariff.price_per_kwh < 0 or tariff.session_fee < 0:
         raise Invalid("A price is not less than nothing.", field="price_per_kwh")

@@ -9,11 +9,13 @@ from zoneinfo import available_timezones
 from app.config import Settings
 from app.csms.charge_points import ChargePoint
 from app.csms.entrance import MIN_STATION_PASSWORD
+from app.csms.tariffs import is_currency
 from app.domain.identifiers import is_station_id
 from app.domain.locations import TariffRecord
 from app.domain.stations import Registration, StationCategory, category_of
 from app.queries.charge_points import ChargePointRecord, TariffRow
 from app.queries.map import Site
+from app.web.currencies import CURRENCIES
 from app.web.fields import MAX_LONG, Blank, Fields
 from app.web.format import SITE_ZONE
 from app.web.i18n import gettext
@@ -22,8 +24,6 @@ from app.web.tiles import Tiles, tiles_of
 NEW = "+"
 """Of the choices of sites and prices: one that the form describes."""
 MAX_EVSES = 64
-CURRENCIES = ("KRW", "JPY", "EUR", "USD")
-"""Those that are offered; any other of three letters may be written in files and over the API."""
 PASSWORD_MODES = ("generate", "set", "none")
 
 
@@ -157,7 +157,7 @@ def read_tariff(fields: Fields, tariff_id: str = "") -> TariffRecord | None:
     currency = fields.text("tariff_currency").upper()
     if price is None:
         fields.wrong("tariff_price", gettext("Enter the price of a kWh."))
-    if currency not in CURRENCIES:
+    if not is_currency(currency):
         fields.wrong("tariff_currency", gettext("Choose a currency."))
     if price is None or fields.errors:
         return None

@@ -237,6 +237,25 @@ async def test_sites_and_prices(
     assert "/sites/site/edit" not in (await admin.get("/sites")).text
 
 
+async def test_a_price_stays_in_its_currency(
+    admin: httpx.AsyncClient, context: Context, planted: Garden
+) -> None:
+    """Whatever a file has written: the form shows it, and saves what it shows. XYZ is no currency of today."""
+    for code in ("CHF", "XYZ"):
+        await planted.put(
+            "tariff", id=code, name=code, currency=code, price_per_kwh=1, session_fee=0
+        )
+        html = (await admin.get(f"/tariffs?id={code}")).text
+        assert re.findall(r"<option selected>(\w+)</option>", html) == [code]
+        price = {"tariff_name": code, "tariff_price": "2", "tariff_currency": code}
+        assert (await admin.post(f"/tariffs?id={code}", data=price)).status_code == 303
+    told = await rows(context, "SELECT currency, price_per_kwh::int FROM tariff ORDER BY 1")
+    assert told == [("CHF", 2), ("XYZ", 2)]
+    answer = await admin.post("/charge-points/new", data=NEW | {"tariff_currency": "TWD"})
+    assert answer.status_code == 200
+    assert ("TWD",) in await rows(context, "SELECT currency FROM tariff")
+
+
 async def test_connectors_are_named_and_charged_at(
     signed_in: SignedInBrowser,
     context: Context,

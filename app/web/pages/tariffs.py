@@ -15,7 +15,8 @@ from app.domain.roles import Permission
 from app.queries import charge_points
 from app.queries.charge_points import TariffRow
 from app.web.auth import CurrentContext, Needs
-from app.web.charge_point_form import CURRENCIES, read_tariff
+from app.web.charge_point_form import read_tariff
+from app.web.currencies import CURRENCIES
 from app.web.fields import Blank, Fields, fields_of
 from app.web.render import render
 
