@@ -235,7 +235,7 @@ class Board:
                 one["charger_id"],
                 str(one["sessions"]),
                 f"{one['energy']:.2f}",
-                f"{one['revenue']:,.0f}",
+                _in_won_or(one.get("currency", "KRW"), one["revenue"]),
             )
         if self.total:
             energy, revenue = self.total["total_energy_today"], _revenue(self.total)
@@ -260,9 +260,13 @@ class Board:
 def _revenue(total: dict[str, Any]) -> str:
     """Won as in the column's head; anything else with its code."""
     main, others = total.get("currency", "KRW"), total.get("other_revenue_today", {})
-    told = _amount(total["total_revenue_today"], main)
-    parts = [told if main == "KRW" else f"{told} {main}"]
-    return " + ".join([*parts, *(f"{_amount(one, code)} {code}" for code, one in others.items())])
+    told = _in_won_or(main, total["total_revenue_today"])
+    return " + ".join([told, *(f"{_amount(one, code)} {code}" for code, one in others.items())])
+
+
+def _in_won_or(code: str, amount: float) -> str:
+    told = _amount(amount, code)
+    return told if code == "KRW" else f"{told} {code}"
 
 
 def _table(title: str, texts: tuple[str, ...], numbers: tuple[str, ...]) -> Table:

@@ -117,6 +117,10 @@ def test_the_day_is_told_in_each_currency() -> None:
         {**session, "energy_delivered": 1.0, "total_charge": amount, "currency": code}
         for amount, code in ((63.0, "KRW"), (9.75, "USD"), (0.125, "KWD"))
     ]
+    board.days = [
+        {"charger_id": code, "sessions": 1, "energy": 1.0, "revenue": amount, "currency": code}
+        for amount, code in ((1338.0, "KRW"), (7.5, "CHF"))
+    ]
     board.total = {
         "date": "2026-01-21",
         "daily_stats": {"sessions": 5},
@@ -127,9 +131,11 @@ def test_the_day_is_told_in_each_currency() -> None:
     }
     out = io.StringIO()
     console = Console(file=out, width=80, force_terminal=True, color_system=None)
-    console.print(board.screen(24))
+    console.print(board.screen(40))
     board.total |= {"total_revenue_today": 12.5, "currency": "EUR", "other_revenue_today": {}}
     console.print(board.screen(24))
+    for told in (" 1,338│", " 7.50 CHF│"):
+        assert told in out.getvalue(), "a charger's own money"
     assert "750 + 12.50 EUR" in out.getvalue()
     assert out.getvalue().count("12.50 EUR") == 2
     for told in ("63원", "9.75 USD", "0.125 KWD"):
