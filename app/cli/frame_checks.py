@@ -49,7 +49,7 @@ class Told:
     def may_be(self, row: SampleRow) -> bool:
         """Whether this reading is stored as that row, or another one of the same moment was before it."""
         if self.name is None and self.evse_id is None:
-            return True  # of an end without an id: where it was is only stored
+            return True  # where it was is only stored
         named = self.name is not None and self.name == row.transaction_id
         return named or (self.evse_id is not None and self.evse_id == row.evse_id)
 
@@ -83,9 +83,7 @@ async def _check_one(
     for frame in frames:
         for report in reports_in(dialect, frame, habits):
             name = None
-            if isinstance(report, TransactionReport) and (
-                report.transaction is not None or isinstance(report, TransactionStarted)
-            ):  # an end without an id does not say of which transaction it told
+            if isinstance(report, TransactionReport) and _says_which(report):
                 name = report.transaction or frame.transaction_id or ""
                 report = tell(stories[name], station_id, report)
             told += (Told(name, report.evse_id, reading) for reading in readings_in(report))
@@ -114,6 +112,13 @@ def reports_in(
         return []
     kinds = (TransactionReport, MeterValuesReported)
     return [report for report in understood.reports if isinstance(report, kinds)]
+
+
+def _says_which(report: TransactionReport) -> bool:
+    """Not an end without an id; nor readings of which only an id is said that we may never have issued."""
+    if report.transaction is None:
+        return isinstance(report, TransactionStarted)
+    return not report.issued or report.evse_id is not None
 
 
 def _samples(station_id: str, told: Sequence[Told], stored: Sequence[SampleRow]) -> list[Mismatch]:

@@ -241,16 +241,17 @@ class Batch:
         return guard
 
     def _look_closer(self, wanted: Wanted) -> int:
-        """Want more of stations that name a transaction which is not known, or not the one that runs at its EVSE;
-        how many transactions may begin."""
+        """Want more of stations that name a transaction which is not known, or not the one that runs at its EVSE, or
+        that is at another one now; how many transactions may begin."""
         begins = wanted.starts
-        for key in wanted.named:
+        for key, place in wanted.named.items():
             number = self._newest.get(key)
             if number is None:
                 begins += 1
             else:
                 evse = self.evses.get((key[0], self.transactions[number].evse_id))
-                if evse is not None and evse.transaction_id == number:
+                runs = evse is not None and evse.transaction_id == number
+                if runs and place in (None, self.transactions[number].evse_id):
                     continue
             wanted.active.add(key[0])
             wanted.connectors.add(key[0])

@@ -4,13 +4,14 @@ from datetime import datetime
 
 from app.csms.batch import Batch
 from app.csms.effects import note_transaction
-from app.csms.metering import keep_readings
+from app.csms.metering import keep_readings, on_meter_values
 from app.csms.session_details import note_details
 from app.domain import authorization
 from app.domain.authorization import TokenInfo, TokenStatus
 from app.domain.clocks import dated, sobered, was_ahead
 from app.domain.metering import MeterReading, ReadingContext
 from app.domain.reports import (
+    MeterValuesReported,
     Received,
     TransactionAnswer,
     TransactionEnded,
@@ -39,6 +40,11 @@ def on_transaction(batch: Batch, received: Received) -> TransactionAnswer:
     assert isinstance(report, TransactionReport)
     station = batch.station(received.station_id)
     known = _find(batch, station.station_id, report)
+    meant = _meant(batch, station.station_id, report, known) if report.issued else None
+    if meant is not None:
+        told = MeterValuesReported(evse_id=meant.evse_id, readings=report.readings)
+        on_meter_values(batch, received._replace(report=told))
+        return TransactionAnswer(transaction=meant.transaction_id)
     fresh = known is None
     before = known or begin(
         report,
@@ -100,6 +106,23 @@ def _find(batch: Batch, station_id: str, report: TransactionReport) -> Transacti
         ):
             return transaction
     return None
+
+
+def _meant(
+    batch: Batch, station_id: str, report: TransactionReport, known: Transaction | None
+) -> Transaction | None:
+    """The transaction that runs where readings of an id were taken which we never issued.
+
+    None where none runs: the database may be older than the id. What has begun so is meant while it runs, and there.
+    """
+    if known is not None:
+        here = report.evse_id in (None, known.evse_id)
+        if known.transaction_id == str(known.id) or (known.active and here):
+            return None
+    running = batch.running(station_id, report.evse_id or _likely_evse(batch, station_id))
+    if running is None or not running.active:
+        return None
+    return running if known is None or report.at >= running.started_at else None
 
 
 def _nameless(batch: Batch, station_id: str, report: TransactionEnded) -> Transaction | None:

@@ -20,10 +20,13 @@ from app.domain.reports import (
 
 @dataclass(slots=True)
 class Wanted:
-    """Keys of rows: of stations, of transactions by name, by start or by end, and of what only some reports need."""
+    """Keys of rows: of stations, of transactions by name, by start or by end, and of what only some reports need.
+
+    `named`: to the EVSE where it is said to be.
+    """
 
     stations: set[str] = field(default_factory=set)
-    named: set[tuple[str, str]] = field(default_factory=set)
+    named: dict[tuple[str, str], int | None] = field(default_factory=dict)
     started: set[tuple[str, datetime]] = field(default_factory=set)
     stopped: set[tuple[str, datetime]] = field(default_factory=set)
     active: set[str] = field(default_factory=set)
@@ -47,7 +50,10 @@ def wanted_by(batch: Sequence[Received]) -> Wanted:
                     wanted.stopped.add((station_id, report.at))
                     wanted.starts += 1
             else:
-                wanted.named.add((station_id, report.transaction))
+                place = wanted.named.setdefault((station_id, report.transaction), report.evse_id)
+                if report.evse_id is not None and report.evse_id != place:
+                    wanted.active.add(station_id)
+                    wanted.connectors.add(station_id)
             if not isinstance(report, TransactionUpdated):
                 wanted.active.add(station_id)
                 wanted.connectors.add(station_id)

@@ -95,7 +95,8 @@ class TransactionReport(Report):
     """What the three transaction reports share.
 
     `transaction`: the station's id of it; None when the CSMS has to issue one (1.6 StartTransaction), and when the
-    station ends one whose id it never learned.
+    station ends one whose id it never learned. `issued`: only the CSMS issues the ids (1.6), so that one which is not
+    known names nothing of ours; else it is of a transaction whose start was lost.
     `station_cost`: what the station says it costs, kept beside our own figure. `from_zero`: its register counts from
     0 in each transaction.
     """
@@ -115,6 +116,7 @@ class TransactionReport(Report):
     remote_start_id: int | None = None
     reservation_id: int | None = None
     from_zero: bool = False
+    issued: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

@@ -298,6 +298,30 @@ async def test_what_a_station_of_1_6_says_without_a_number_or_a_clock_is_true(
     assert checks[0].count == 2
 
 
+async def test_readings_with_a_number_that_was_never_issued_are_true(context: Context) -> None:
+    """They count for what runs there."""
+    journal = Journal(context)
+    await make_station(context, OLD)
+    async with (
+        Lanes(context).run() as lanes,
+        serve(context, lanes, journal, host="127.0.0.1", port=0) as server,
+        charger(server.port, OLD, "ocpp1.6") as old,
+    ):
+        begin = {"connectorId": 1, "idTag": "x", "meterStart": 1000, "timestamp": at(0)}
+        number = (await old.call("StartTransaction", begin))["transactionId"]
+        for connector, seconds in ((1, 60), (0, 120)):
+            energy = str(1000 + 5 * seconds)
+            value = {"timestamp": at(seconds), "sampledValue": [{"value": energy}]}
+            told = {"connectorId": connector, "transactionId": 987654, "meterValue": [value]}
+            await old.call("MeterValues", told)
+        stop = {"transactionId": number, "meterStop": 2500, "timestamp": at(180)}
+        await old.call("StopTransaction", stop)
+    await journal.write()
+    checks = await checked(context)
+    assert [str(wrong) for check in checks for wrong in check.mismatches] == []
+    assert checks[0].count == 1
+
+
 async def test_a_session_that_begins_in_the_moment_in_which_another_ends_is_true(
     context: Context,
 ) -> None:

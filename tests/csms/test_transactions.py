@@ -335,6 +335,53 @@ async def test_an_end_that_fits_nothing_stands_for_itself(context: Context) -> N
     ]  # fmt: skip
 
 
+UNISSUED = replace(UPDATED, transaction="987654", issued=True, readings=(reading(after(5), "100"),))
+"""As a station of 1.6 says it whose transaction has another id, or none."""
+
+
+async def test_an_id_that_was_never_issued_begins_a_session_only_where_none_runs(
+    context: Context,
+) -> None:
+    """Then it may be one of after the backup that was restored. Once another begins there, that is meant."""
+    await make_station(context)
+    at_two = replace(UNISSUED, transaction="987655", at=after(-5), evse_id=2, readings=())
+    wanders = replace(at_two, at=after(10), evse_id=1, readings=(reading(after(10), "160"),))
+    later = replace(UNISSUED, at=after(9), readings=(reading(after(9), "150"),))
+    early = replace(UNISSUED, at=after(-5), readings=())
+    for report in (early, at_two, STARTED, later, wanders):
+        await receive(context, [received(report)])
+    sessions = "SELECT transaction_id, evse_id, stop_reason, energy_wh FROM transaction ORDER BY id"
+    assert await rows(context, sessions) == [
+        ("987654", 1, "Superseded", 0),
+        ("987655", 2, None, 0),
+        ("1f3a9c2e", 1, None, 160),
+    ]
+
+
+async def test_an_id_that_only_the_station_issues_begins_a_session_of_its_own(
+    context: Context,
+) -> None:
+    """Its start was lost: what ran before is over."""
+    await make_station(context)
+    lost = replace(UPDATED, transaction="another", at=after(9))
+    for report in (STARTED, lost):
+        await receive(context, [received(report)])
+    sessions = "SELECT transaction_id, stop_reason FROM transaction ORDER BY id"
+    assert await rows(context, sessions) == [("1f3a9c2e", "Superseded"), ("another", None)]
+
+
+async def test_an_end_whose_id_was_never_issued_ends_nothing_that_runs(context: Context) -> None:
+    await make_station(context)
+    for report in (STARTED, UPDATED, replace(ENDED, transaction="987654", evse_id=None)):
+        await receive(context, [received(report)])
+    sessions = "SELECT transaction_id, ended_at, energy_wh > 0 FROM transaction ORDER BY id"
+    assert await rows(context, sessions) == [
+        ("1f3a9c2e", None, True),
+        ("987654", ENDED.at, False),
+    ]
+    assert await rows(context, "SELECT count(transaction_id) FROM evse_state") == [(1,)]
+
+
 async def test_a_transaction_of_the_far_future_does_not_keep_its_evse(context: Context) -> None:
     await make_station(context)
     lost = replace(STARTED, transaction="lost", at=after(3600 * 24 * 3650), readings=())

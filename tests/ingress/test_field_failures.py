@@ -508,6 +508,33 @@ async def test_a_station_that_does_not_boot_again_after_a_restart_of_the_csms(
     ]
 
 
+@pytest.mark.parametrize("connector", [1, 0])
+async def test_readings_with_an_id_that_was_never_issued_end_no_session(
+    context: Context, server: Server, connector: int
+) -> None:
+    """In 1.6 the CSMS issues the ids: such a one names nothing of ours. Its readings are of what runs there."""
+    start = {"connectorId": 1, "idTag": "CARD", "meterStart": 0, "timestamp": at(1)}
+
+    def metered(number: int, minute: int, energy: int, where: int = connector) -> dict[str, Any]:
+        sample = {"timestamp": at(minute), "sampledValue": [{"value": str(energy)}]}
+        return {"connectorId": where, "transactionId": number, "meterValue": [sample]}
+
+    async with station(server, ID, "ocpp1.6") as socket:
+        number = (await ask(socket, "StartTransaction", start))[2]["transactionId"]
+        for payload in (metered(987654, 2, 400), metered(number, 3, 600, 1)):
+            assert await ask(socket, "MeterValues", payload) == [3, "m", {}]
+        assert await ask(socket, "MeterValues", metered(987654, 4, 800)) == [3, "m", {}]
+        running = "SELECT transaction_id::int, ended_at, energy_wh::int FROM transaction"
+        assert await rows(context, running) == [(number, None, 800)]
+        stop = {"transactionId": number, "meterStop": 900, "timestamp": at(5)}
+        assert (await ask(socket, "StopTransaction", stop))[0] == 3
+    assert await rows(
+        context, "SELECT stop_reason, energy_wh::int, ended_at IS NULL FROM transaction"
+    ) == [("Local", 900, False)]
+    of_what = "SELECT DISTINCT evse_id, transaction_id = (SELECT id FROM transaction) FROM meter_sample"
+    assert await rows(context, of_what) == [(1, True)]
+
+
 async def test_the_whole_station_has_a_status_and_meters_speak_beside_events(
     context: Context, server: Server
 ) -> None:

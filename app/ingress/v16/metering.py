@@ -75,6 +75,7 @@ def _meter_values(payload: Any, _at: datetime) -> tuple[Report, ...]:
             evse_id=payload.connectorId or None,
             connector_id=1 if payload.connectorId else None,
             readings=rows,
+            issued=True,
         ),
     )
 
