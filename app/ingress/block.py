@@ -25,10 +25,12 @@ class Receives:
     """`reports`: typed payload and moment of receipt -> what it means, in order.
 
     `answer`: what the living room answered to the last of these reports -> the CALLRESULT's payload.
+    `doubts`: what of these reports is odd, though its schema lets it pass, as a sentence; None: nothing.
     """
 
     reports: Callable[[Any, datetime], tuple[Report, ...]]
     answer: Callable[[Answer], Payload]
+    doubts: Callable[[tuple[Report, ...]], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

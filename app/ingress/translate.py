@@ -62,7 +62,13 @@ def understand(
         return _repaired(dialect, receives, call, at, error, habits.quirks)
     if habits.quirks and not habits.strict:
         return _repaired(dialect, receives, call, at, None, habits.quirks)
-    return Understood(receives, receives.reports(content, at))
+    reports = receives.reports(content, at)
+    doubt = None if receives.doubts is None else receives.doubts(reports)
+    if doubt is None:
+        return Understood(receives, reports)
+    if habits.strict:
+        return Refusal("TypeConstraintViolation", doubt)
+    return _repaired(dialect, receives, call, at, None, habits.quirks)
 
 
 def _no_handler(dialect: Dialect, action: str) -> Refusal:

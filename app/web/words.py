@@ -128,6 +128,8 @@ QUIRK = {
     "unknown_word": N_("A word that is in no list"),
     "unit": N_("A unit has another name"),
     "unreadable_sample": N_("A sample of which nobody knows what it measures"),
+    "decimal_comma": N_("A measured value has a comma instead of a dot"),
+    "unclear_comma": N_("A measured value has a comma that may part thousands"),
     "linear_multiplier": N_("unitMultiplier is a factor, not a power of ten"),
     "cost_in_request": N_("A cost in a request"),
     "double_z": N_("A time ends in two Z"),

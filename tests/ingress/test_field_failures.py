@@ -531,7 +531,9 @@ async def test_readings_with_an_id_that_was_never_issued_end_no_session(
     assert await rows(
         context, "SELECT stop_reason, energy_wh::int, ended_at IS NULL FROM transaction"
     ) == [("Local", 900, False)]
-    of_what = "SELECT DISTINCT evse_id, transaction_id = (SELECT id FROM transaction) FROM meter_sample"
+    of_what = (
+        "SELECT DISTINCT evse_id, transaction_id = (SELECT id FROM transaction) FROM meter_sample"
+    )
     assert await rows(context, of_what) == [(1, True)]
 
 

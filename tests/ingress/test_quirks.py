@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -109,6 +110,8 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "unknown_word": ("ocpp1.6", "StatusNotification", {**STATUS, "errorCode": "Error"}),
     "unit": ("ocpp1.6", "MeterValues", metered(measurand="SoC", unit="%")),
     "unreadable_sample": ("ocpp1.6", "MeterValues", metered(unit="furlong")),
+    "decimal_comma": ("ocpp1.6", "MeterValues", metered(value="7,4")),
+    "unclear_comma": ("ocpp1.6", "MeterValues", metered(value="7,400")),
     "linear_multiplier": ("ocpp2.0.1", "TransactionEvent", dimension(unitMultiplier=1000)),
     "cost_in_request": (
         "ocpp2.0.1",
@@ -169,6 +172,47 @@ def test_hertz_is_a_unit() -> None:
     [report] = found.reports
     assert isinstance(report, TransactionUpdated)
     assert report.readings[0].other[0][0] == "Frequency"
+
+
+ENERGY = {"measurand": "Energy.Active.Import.Register", "unit": "Wh"}
+
+
+@pytest.mark.parametrize("told", ["1234,5", "0,25", "-3,1415", "+1,0"])
+def test_a_decimal_comma_is_a_dot(told: str) -> None:
+    entries = metered(**ENERGY, value=told)["meterValue"]
+    entries[0]["sampledValue"].append({**SAMPLE, "value": "7,4"})
+    stop = {"transactionId": 5, "meterStop": 1300, "timestamp": "2026-11-20T03:00:00Z"}
+    for action, payload in (
+        ("MeterValues", {"connectorId": 1, "meterValue": entries}),
+        ("StopTransaction", {**stop, "transactionData": entries}),
+    ):
+        found = meant(("ocpp1.6", action, payload), Habits())
+        assert isinstance(found, Understood)
+        assert set((found.findings or {}).values()) == {"decimal_comma"}
+        [reading] = found.reports[0].readings  # type: ignore[attr-defined]
+        assert reading.energy_wh == Decimal(told.replace(",", "."))
+        assert (reading.power_w, reading.other) == (7400, ())
+
+
+@pytest.mark.parametrize("told", ["1,500", "1,234,567", "1,234.5", "1.234,5", ",5", "5,"])
+def test_a_comma_that_may_part_thousands_is_kept_and_told(told: str) -> None:
+    payload = metered(**ENERGY, value=told)
+    payload["meterValue"][0]["sampledValue"].append(SAMPLE)
+    found = meant(("ocpp1.6", "MeterValues", payload), Habits())
+    assert isinstance(found, Understood)
+    assert set((found.findings or {}).values()) == {"unclear_comma"}
+    [reading] = found.reports[0].readings  # type: ignore[attr-defined]
+    assert (reading.energy_wh, reading.power_w) == (None, 7400)
+    assert reading.other[0][4] == told
+
+
+@pytest.mark.parametrize("told", ["n/a", "a,b", ""])
+def test_a_value_that_is_no_number_is_kept_as_it_is(told: str) -> None:
+    found = meant(("ocpp1.6", "MeterValues", metered(value=told)), Habits())
+    assert isinstance(found, Understood)
+    assert found.findings is None
+    signed = metered(value="OCMF|1,5", format="SignedData")
+    assert meant(("ocpp1.6", "MeterValues", signed), Habits(strict=True)).__class__ is Understood
 
 
 def test_a_quirk_that_a_person_chose_counts_for_valid_payloads() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -55,6 +56,33 @@ def _number(text: str) -> Decimal | None:
     return number if number.is_finite() else None
 
 
+_WITH_COMMA = re.compile(r"[+-]?[\d.,]*,[\d.,]*", re.ASCII)
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+
+
+def has_comma(text: str) -> bool:
+    """Whether `text` would be a number but for a comma; 1.6 says that a value is a decimal number, and leaves it so."""
+    return "," in text and _WITH_COMMA.fullmatch(text.strip()) is not None
+
+
+def with_dot(text: str) -> str | None:
+    """`text`, a number with a comma, as 1.6 wants it; None where the comma may part thousands."""
+    text = text.strip()
+    if _DECIMAL_COMMA.fullmatch(text) is None or len(text.partition(",")[2]) == 3:
+        return None
+    return text.replace(",", ".")
+
+
+def doubts(reports: tuple[Report, ...]) -> str | None:
+    """What of readings no schema refuses, and nobody could count."""
+    for report in reports:
+        for row in report.readings:  # type: ignore[attr-defined]
+            for other in row.other:
+                if type(other[4]) is str and has_comma(other[4]):
+                    return "a measured value is written with a comma"
+    return None
+
+
 def named(number: int) -> str | None:
     """The transaction's id; None for 0 and below, which we never issue.
 
@@ -80,4 +108,4 @@ def _meter_values(payload: Any, _at: datetime) -> tuple[Report, ...]:
     )
 
 
-RECEIVES: ReceivesTable = {"MeterValues": Receives(_meter_values, empty)}
+RECEIVES: ReceivesTable = {"MeterValues": Receives(_meter_values, empty, doubts)}

@@ -9,7 +9,7 @@ from typing import Any, cast
 from app.domain.authorization import TokenInfo, TokenStatus
 from app.domain.reports import Answer, TransactionAnswer, TransactionEnded, TransactionStarted
 from app.ingress.block import Payload, Receives, ReceivesTable
-from app.ingress.v16.metering import named, readings
+from app.ingress.v16.metering import doubts, named, readings
 from app.ingress.v16.tokens import TOKEN_TYPE, id_tag_info
 from app.ingress.wire import utc
 
@@ -62,5 +62,5 @@ def _stopped(answer: Answer) -> Payload:
 
 RECEIVES: ReceivesTable = {
     "StartTransaction": Receives(_start, _started),
-    "StopTransaction": Receives(_stop, _stopped),
+    "StopTransaction": Receives(_stop, _stopped, doubts),
 }
