@@ -27,6 +27,9 @@ _INT64 = (-(2**63), 2**63 - 1)
 _WIDE_INTEGERS = frozenset({"meterStart", "meterStop"})
 """Registers in Wh outgrow 32 bits at a busy hub; every other integer of OCPP is a 32-bit one."""
 
+_OUTLETS = frozenset({"connectorId", "evseId", "EVSEType.id"})
+"""Ids of outlets, 0 being the whole station. Only the schemas of 2.1 say that there is none below."""
+
 
 @cache
 def struct_for(version: str, action: str, *, request: bool = True) -> type[msgspec.Struct]:
@@ -114,7 +117,8 @@ class _Builder:
         for member, sub in schema.get("properties", {}).items():
             own = f"{member}_" if keyword.iskeyword(member) else member
             rename[own] = member
-            built = self._type(sub, member)
+            whole = f"{name}.{member}"
+            built = self._type(sub, whole if whole in _OUTLETS else member)
             # The default None stands for "absent"; null on the wire is still refused, as the schema wants it.
             fields.append((own, built) if member in required else (own, built, None))
         return msgspec.defstruct(
@@ -147,6 +151,8 @@ def _string(schema: Mapping[str, Any]) -> Any:
 def _integer(schema: Mapping[str, Any], name: str) -> Any:
     low, high = _INT64 if name in _WIDE_INTEGERS else _INT32
     minimum, maximum = schema.get("minimum"), schema.get("maximum")
+    if minimum is None and name in _OUTLETS:
+        minimum = 0
     return Annotated[
         int,
         msgspec.Meta(
