@@ -81,6 +81,23 @@ WHERE t.ended_at IS NULL AND ss.online AND t.started_at <= {_NOW} - interval '15
   AND t.meter_at > {_NOW} - interval '15 minutes'
 """
 
+_UNMETERED = f"""
+SELECT 'unmetered', 1, t.station_id, NULL, t.evse_id, t.evse_id::text, max(t.ended_at), NULL,
+       (array_agg(t.transaction_id ORDER BY t.id DESC))[1], max(m.power_w), NULL, count(*)
+FROM "transaction" t
+CROSS JOIN LATERAL (
+    SELECT max(power_w) AS power_w,
+           avg(power_w) * extract(epoch FROM max(measured_at) - min(measured_at)) / 3600 AS about_wh
+    FROM meter_sample
+    WHERE station_id = t.station_id AND evse_id = t.evse_id AND transaction_id = t.id
+      AND measured_at BETWEEN t.started_at - interval '1 hour' AND t.ended_at + interval '1 hour'
+      AND power_w > 0 AND suspect IS NULL
+) m
+WHERE t.ended_at > {_NOW} - interval '3 days' AND t.energy_wh = 0 AND m.about_wh >= 100
+GROUP BY t.station_id, t.evse_id
+"""
+"""Its register is missing or stands still. No energy is made of the power: what was not metered is not billed."""
+
 _ABOVE_ACCEPTED = run_above(
     "e.station_id = told.station_id AND (told.scope = 'station' OR e.evse_id = told.evse_id)",
     "told.accepted_w * 1.05 + 100",
@@ -226,6 +243,7 @@ SOURCES = (
     _FAULTED,
     _OFFLINE,
     _NO_PROGRESS,
+    _UNMETERED,
     _LIMITS,
     _OVERLOAD,
     _SECURITY,

@@ -24,6 +24,7 @@ class AlertKind(StrEnum):
     OFFLINE_CHARGING = "offline_charging"
     OFFLINE = "offline"
     NO_PROGRESS = "no_progress"
+    UNMETERED = "unmetered"
     LIMIT_REFUSED = "limit_refused"
     LIMIT_EXCEEDED = "limit_exceeded"
     OVERLOAD = "overload"
@@ -50,8 +51,8 @@ class Alert:
     the type of an event or a job.
 
     `detail`: the station's own words, or the name of what it is about. `value` and `threshold`: W of limits and loads,
-    Wh of sessions, seconds of a clock, the severity of an event. `until`: when a certificate ends. `times`: how often
-    it was told.
+    Wh of sessions (W of those without energy), seconds of a clock, the severity of an event. `until`: when a
+    certificate ends. `times`: how often it was told.
     """
 
     key: str

@@ -11,6 +11,7 @@ TITLES = {
     "offline_charging": N_("Connection lost while charging"),
     "offline": N_("Charger offline"),
     "no_progress": N_("Charging without progress"),
+    "unmetered": N_("Session without energy"),
     "limit_refused": N_("Power limit not accepted"),
     "limit_exceeded": N_("Power above the accepted limit"),
     "overload": N_("Site above its grid limit"),
@@ -44,6 +45,9 @@ def detail_of(row: Alert) -> str:
     if row.kind in (AlertKind.OFFLINE_CHARGING, AlertKind.NO_PROGRESS):
         values = {"id": detail[:20], "energy": energy(row.value)}
         return gettext("Session %(id)s, %(energy)s so far") % values
+    if row.kind == AlertKind.UNMETERED:
+        said = gettext("Session %(id)s: up to %(power)s measured, but no energy, so none is billed")
+        detail = said % {"id": detail[:20], "power": power(row.value)}
     if row.kind == AlertKind.LIMIT_REFUSED:
         return f"{power(row.value)} · {word(detail, COMMAND_STATUS)}"
     if row.kind in (AlertKind.LIMIT_EXCEEDED, AlertKind.OVERLOAD):

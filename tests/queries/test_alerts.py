@@ -12,6 +12,7 @@ from app.domain.stations import ChargingState
 from app.queries import alerts
 from app.queries.alerts import Alert, AlertKind, Severity
 from app.store.database import Database
+from app.web.alert_words import detail_of
 from tests.factories import after, make_station, reading, received
 from tests.queries.planting import NOW, Garden
 
@@ -83,6 +84,39 @@ async def test_a_session_that_draws_nothing(garden: Garden, database: Database) 
     found = await told(database)
     assert set(found) == {("no_progress", "STUCK")}
     assert found["no_progress", "STUCK"].since == NOW - 30 * MINUTE
+
+
+async def test_a_session_of_power_without_energy(garden: Garden, database: Database) -> None:
+    """Its register is missing, or stands still. What lasted a moment, or is metered, or long ago, is none."""
+    for name, minutes, power_w, energy_wh, ago in (
+        ("BLIND", 30, 7_000.0, None, MINUTE),
+        ("STILL", 30, 7_000.0, 1_000, DAY),
+        ("SHORT", 0.5, 7_000.0, None, MINUTE),
+        ("IDLE", 30, 0.0, 1_000, MINUTE),
+        ("PAST", 30, 7_000.0, None, 4 * DAY),
+        ("GOOD", 30, 7_000.0, 4_000, MINUTE),
+    ):
+        await garden.station(name, online=True)
+        began, ended = NOW - ago - 40 * MINUTE, NOW - ago
+        number = await garden.transaction(
+            name,
+            transaction_id=f"of {name}",
+            started_at=began,
+            ended_at=ended,
+            energy_wh=3_500 if name == "GOOD" else 0,
+        )
+        for at in (ended - minutes * MINUTE, ended):
+            await garden.sample(
+                name, at, transaction_id=number, power_w=power_w, energy_wh=energy_wh
+            )
+    found = await told(database)
+    assert set(found) == {("unmetered", "BLIND"), ("unmetered", "STILL")}
+    one = found["unmetered", "BLIND"]
+    assert (one.detail, one.value, one.since, one.times) == ("of BLIND", 7_000, NOW - MINUTE, 1)
+    assert one.severity == Severity.WARNING
+    assert detail_of(one) == (
+        "Session of BLIND: up to 7.0 kW measured, but no energy, so none is billed"
+    )
 
 
 async def test_a_charger_that_tells_the_same_again_and_again_draws_nothing(

@@ -130,8 +130,27 @@ async def test_a_sessions_page_tells_what_was_measured_and_billed(
         assert shown in html, shown
     assert "10 earlier ones" in html
     assert "Ended by the next session" in html
+    assert NOT_METERED not in html
     for nowhere in ("/sessions/999", "/sessions/nobody"):
         assert (await admin.get(nowhere)).status_code == 404
+
+
+NOT_METERED = "power was measured, but no energy; none is billed"
+
+
+async def test_a_session_of_power_without_energy_says_so(
+    admin: httpx.AsyncClient, garden: Garden, clock: Clock
+) -> None:
+    clock.now = NOW
+    for name, power_w, ended_at in (("A", 7000.0, NOW), ("IDLE", 0.0, NOW), ("RUNS", 7000.0, None)):
+        await garden.station(name, online=True)
+        began = NOW - timedelta(minutes=30)
+        number = await garden.transaction(name, started_at=began, ended_at=ended_at, energy_wh=0)
+        for minutes in (20, 10, 0):
+            at = NOW - timedelta(minutes=minutes)
+            await garden.sample(name, at, transaction_id=number, power_w=power_w, energy_wh=None)
+        html = (await admin.get(f"/sessions/{number}")).text
+        assert (NOT_METERED in html) is (name == "A")
 
 
 async def test_diagnostics_find_what_does_not_fit(

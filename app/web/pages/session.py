@@ -36,7 +36,7 @@ MARGIN = timedelta(hours=1)
 class SessionPage:
     """The session. `readings`: the last ones, newest first; `exchanges`: the last ones, oldest first.
 
-    `closable`: it may be closed by hand, by who looks.
+    `closable`: it may be closed by hand, by who looks. `unmetered`: it is over, and power was measured but no energy.
     """
 
     row: HistoryRow
@@ -48,6 +48,7 @@ class SessionPage:
     more_exchanges: bool
     messages: str
     closable: bool
+    unmetered: bool
 
 
 @router.get("")
@@ -94,6 +95,9 @@ async def session(
         closable=row.ended_at is None
         and now - last >= closings.QUIET
         and may(visitor.actor.role, Permission.CONTROL_CHARGING),
+        unmetered=row.ended_at is not None
+        and not row.energy_wh
+        and any(point.power_w for point in points),
     )
     return render(request, "sessions/session.html", page)
 
