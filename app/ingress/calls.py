@@ -45,7 +45,8 @@ _LOST = Outcome(
 """It is not offline: who reads that believes that nothing was sent."""
 
 Send = Callable[[bytes, str, str], Awaitable[None]]
-"""frame, message id, action -> sent; raises ConnectionError when the socket is gone."""
+"""frame, message id, action -> sent; raises ConnectionError when the socket is gone, BrokenPipeError (which is one)
+when it went while sending, so that the station may have it."""
 
 Tell = Callable[[Report], Awaitable[object]]
 """Makes durable what an answer taught; raises CsmsError."""
@@ -113,6 +114,8 @@ class Calls:
                 status=OutcomeStatus.TIMED_OUT,
                 description=f"The station did not answer within {self._deadline_s:.0f} s.",
             )
+        except BrokenPipeError:
+            return _LOST
         except ConnectionError:
             return Outcome(status=OutcomeStatus.OFFLINE)
         finally:

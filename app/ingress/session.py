@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
 from app.csms.journal_entries import JournalEntry
 from app.csms.reactions import REACTIONS
@@ -341,12 +342,14 @@ class Session:
         self._recording.answered(call, kind, frame, latency_ms, outcome)
 
     async def _send_call(self, frame: bytes, message_id: str, action: str) -> None:
-        """A call of ours. Raises ConnectionError when the socket is gone."""
+        """A call of ours. Raises ConnectionError when the socket is gone, BrokenPipeError if it went while sending."""
         self._recording.asked(self._board.context.clock(), message_id, action, frame)
+        was_open = self.connection.state is State.OPEN
         try:
             await self.connection.send(frame, text=True)
         except ConnectionClosed as error:
-            raise ConnectionError("the connection was lost") from error
+            gone = BrokenPipeError if was_open else ConnectionError
+            raise gone("the connection was lost") from error
 
     def _count_refused(self, action: str | None, refusal: Refusal) -> None:
         code = self.dialect.spell(refusal.code)

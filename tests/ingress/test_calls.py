@@ -295,6 +295,18 @@ async def test_what_cannot_be_sent_is_offline() -> None:
     assert (await wire.calls.carry_out(c.Reset())).status is OutcomeStatus.OFFLINE
 
 
+async def test_what_breaks_off_halfway_may_have_been_sent() -> None:
+    wire = Wire("ocpp1.6", lambda _call: None)
+
+    async def broken(_frame: bytes, _message_id: str, _action: str) -> None:
+        raise BrokenPipeError
+
+    wire.calls = Calls("CP1", DIALECTS["ocpp1.6"], broken, wire._tell)
+    outcome = await wire.calls.carry_out(c.Reset())
+    assert outcome.status is OutcomeStatus.TIMED_OUT
+    assert "may have done what was asked" in (outcome.description or "")
+
+
 def test_a_station_s_password_is_not_written_down() -> None:
     two = json.dumps(prepare(DIALECTS["ocpp2.0.1"], c.SetVariables(variables=(PASSWORD,)))[1])
     one = json.dumps(prepare(DIALECTS["ocpp1.6"], c.SetVariables(variables=(KEY,)))[1])

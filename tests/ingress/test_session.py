@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import struct
+from socket import SO_LINGER, SOL_SOCKET
 
 import pytest
 from websockets.asyncio.client import connect
@@ -187,6 +189,19 @@ async def test_the_newest_connection_wins_and_the_old_one_s_end_harms_it_not(
     await notebook.wait_for(StationDisconnected, 2)
     assert (await bus.ask("CP1", Reset(), 1)).status is OutcomeStatus.OFFLINE
     assert server.online == ()
+
+
+async def test_a_command_whose_sending_breaks_off_is_not_called_unsent(server: Server) -> None:
+    """Part of it may have left before the station's buffers were full: it may have been read, and done."""
+    async with station(server) as socket:
+        await ask(socket, "Heartbeat", {}, "1")
+        server.board.sessions["CP1"].connection.pause_writing()  # as full buffers do
+        asking = asyncio.create_task(server.board.context.bus.ask("CP1", Reset(), 5))
+        assert (await hear(socket))[2] == "Reset"
+        linger = struct.pack("ii", 1, 0)  # a reset, not a goodbye
+        socket.transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, linger)
+        socket.transport.abort()
+        assert (await asking).status is OutcomeStatus.TIMED_OUT
 
 
 async def test_both_directions_at_once(server: Server, notebook: Notebook) -> None:
