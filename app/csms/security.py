@@ -34,12 +34,17 @@ MIN_PASSWORD, MAX_PASSWORD = 16, 40
 
 HIGHEST_PROFILE = 3
 
+HELD_S = 5.0
+"""How long it may take to hear whether a station's socket is held."""
+
 _OFFER_PASSWORD = """
 INSERT INTO station_security (station_id, next_password_hash) VALUES (%(station)s, %(hash)s)
 ON CONFLICT (station_id) DO UPDATE SET next_password_hash = excluded.next_password_hash
 """
+_OFFERED_PASSWORD = "SELECT next_password_hash FROM station_security WHERE station_id = %s"
 _FORGET_PASSWORD = """
-UPDATE station_security SET next_password_hash = NULL WHERE station_id = %(station)s AND next_password_hash = %(hash)s
+UPDATE station_security SET next_password_hash = %(before)s
+WHERE station_id = %(station)s AND next_password_hash = %(hash)s
 """
 _MINIMUM = """
 INSERT INTO station_security (station_id, minimum_profile) VALUES (:station, :profile)
@@ -99,7 +104,8 @@ async def rotate_password(
     """Give a station a new password for HTTP Basic authentication (A01); one is made up if none is given.
 
     The old one counts until the station has used the new one: nobody knows when it changes over, and an answer may
-    be lost. If the station refuses, the new one is forgotten. Raises Invalid for a password that no station can keep.
+    be lost. If the station refuses, or nothing was sent, the new one is forgotten. Raises Invalid for a password that
+    no station can keep.
     """
     station = await resolve(context, station_id)
     new = password or make_password()
@@ -109,11 +115,23 @@ async def rotate_password(
             field="password",
         )
     hashed = await passwords.hash_password(new, passwords.STATIONS)
+    async with context.database.read() as connection:
+        row = await (await connection.execute(_OFFERED_PASSWORD, (station.id,))).fetchone()
+    before = None if row is None else row[0]
     await _write(context, _OFFER_PASSWORD, station=station.id, hash=hashed)
     result = await carry_out(context, actor, station.id, SetStationPassword(password=new))
-    if result.outcome.status in _NOT_TAKEN:
-        await _write(context, _FORGET_PASSWORD, station=station.id, hash=hashed)
+    if result.outcome.status in _NOT_TAKEN or await _never_left(context, station.id, result):
+        await _write(context, _FORGET_PASSWORD, station=station.id, hash=hashed, before=before)
     return result
+
+
+async def _never_left(context: Context, station_id: str, result: CommandResult) -> bool:
+    """Whether nobody can have sent it. Where two processes hold a station for a moment, both take a command, and the
+    one whose socket is dead may be heard first: offline is certain if nobody holds it."""
+    if result.outcome.status is not OutcomeStatus.OFFLINE:
+        return False
+    bus_is_away = result.outcome.description is not None
+    return bus_is_away or await context.bus.held(station_id, HELD_S) is False
 
 
 def make_password() -> str:
