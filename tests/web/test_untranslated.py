@@ -15,6 +15,7 @@ import pytest
 from app.config import ROOT
 from app.domain.authorization import TOKEN_TYPES
 from app.web import i18n
+from app.web.currencies import CURRENCIES
 from app.web.journal_words import ERROR_CODES
 from tests.queries.planting import Garden
 from tests.web.test_i18n import said
@@ -37,9 +38,9 @@ LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 PROTOCOL = frozenset(
     {"BootNotification", "Heartbeat", "Authorize", "StatusNotification", "MeterValues"}
-    | {"DataTransfer", *TOKEN_TYPES, *ERROR_CODES}
+    | {"DataTransfer", *TOKEN_TYPES, *ERROR_CODES, *CURRENCIES}
 )
-"""Words of the protocol, which are the same in every language."""
+"""Words of the protocol and codes of currencies, which are the same in every language."""
 
 
 FIELDS = frozenset(
