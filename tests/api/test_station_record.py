@@ -75,7 +75,7 @@ async def test_a_connected_station_is_asked_to_boot(
         ({"password": "short"}, "password"),
         ({"security_profile": 4}, "security_profile"),
         ({"registration_status": "Maybe"}, "registration_status"),
-        ({"location_id": "nowhere"}, "location"),
+        ({"location_id": "nowhere"}, "site"),
         ({"tariff_id": "nothing"}, "tariff"),
         ({"position": {"lat": 126.5, "lon": 33.5}}, "lat"),
         ({"colour": "red"}, "colour"),

@@ -105,6 +105,8 @@ async def test_when_the_program_goes_the_page_says_so_and_comes_back(
 ) -> None:
     page = await enter(browser, halla, [], "en-US")
     await expect(page.locator(MARKER)).to_be_visible(timeout=30_000)  # all its scripts have come
+    # However long it was away: whoever watches sees it within ten seconds or so of its coming back.
+    assert await page.evaluate("htmx.config.sse.reconnectMaxDelay") <= 10_000
     await halla.kill()
     await expect(page.locator("#badge")).not_to_have_class(re.compile("is-live"), timeout=30_000)
     environment = {
