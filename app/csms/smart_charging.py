@@ -122,8 +122,8 @@ async def set_power_limit(
     if result.outcome.status is OutcomeStatus.REJECTED and station.max_power_w <= AC_MOST_W:
         command = InstallChargingProfile(evse_id=evse_id, profile=in_amperes(profile))
         other = await carry_out(context, actor, station.id, command, evse_id=evse_id)
-        if other.outcome.status is OutcomeStatus.ACCEPTED:
-            result = other
+        if other.outcome.status in (OutcomeStatus.ACCEPTED, OutcomeStatus.TIMED_OUT):
+            result = other  # which it may have taken: then it has not refused
     await _write(
         context,
         _SETTLE,

@@ -82,6 +82,20 @@ async def test_an_ac_charger_that_refuses_watts_is_told_in_amperes(context: Cont
     assert await limits(context) == [(11_000, "accepted", 11_000)]
 
 
+async def test_amperes_that_are_not_answered_may_have_been_taken(context: Context) -> None:
+    await make_station(context, ID, max_power_w=22_000)
+    silent = Outcome(status=OutcomeStatus.TIMED_OUT)
+
+    async def answer(command: Command) -> Outcome:
+        assert isinstance(command, InstallChargingProfile)
+        return silent if command.profile.unit is RateUnit.AMPERE else NO
+
+    await context.bus.serve(ID, answer)
+    result = await set_power_limit(context, KIM, ID, 11_000)
+    assert result.outcome.status is OutcomeStatus.TIMED_OUT
+    assert await limits(context) == [(11_000, "timed_out", None)]
+
+
 @pytest.mark.parametrize(("most_w", "times"), [(22_000, 2), (100_000, 1)])
 async def test_what_takes_neither_has_refused(context: Context, most_w: float, times: int) -> None:
     """A DC charger's amperes are of another voltage: it is not asked."""
