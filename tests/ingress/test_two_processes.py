@@ -18,7 +18,7 @@ from app.csms.lanes import Lanes
 from app.domain.commands import OutcomeStatus, Reset
 from app.ingress.server import Server, serve
 from app.store.database import open_database
-from tests.charger import charger
+from tests.charger import Charger, charger
 from tests.factories import make_station
 
 STATION = "emart_jeju_main_01"
@@ -39,6 +39,19 @@ async def process(context: Context, nats_url: str) -> AsyncIterator[Server]:
         await bus.close()
 
 
+@asynccontextmanager
+async def moving(context: Context, nats_url: str) -> AsyncIterator[tuple[Server, Server, Charger]]:
+    """A station whose socket is at the first of two processes, and who is about to come in at the second."""
+    await make_station(context)
+    async with (
+        process(context, nats_url) as first,
+        process(context, nats_url) as second,
+        charger(first.port) as old,
+    ):
+        await old.call("BootNotification", BOOT)
+        yield first, second, old
+
+
 def event(kind: str, number: int) -> dict[str, Any]:
     """A TransactionEvent of one and the same transaction."""
     return {
@@ -52,42 +65,29 @@ def event(kind: str, number: int) -> dict[str, Any]:
 
 
 async def test_the_older_socket_is_closed_at_once(context: Context, nats_url: str) -> None:
-    await make_station(context)
-    async with (
-        process(context, nats_url) as first,
-        process(context, nats_url) as second,
-        charger(first.port) as old,
-    ):
-        await old.call("BootNotification", BOOT)
-        async with charger(second.port) as new:
-            await new.call("BootNotification", BOOT)
-            with pytest.raises(ConnectionClosed) as closed:
-                await old.hear()
-            assert closed.value.rcvd is not None
-            assert "newer connection" in closed.value.rcvd.reason
-            await _until(lambda: not first.online)
-            assert second.online == (STATION,)
-            asker = await nats.connect(nats_url)
-            outcome = asyncio.create_task(asker.ask(STATION, Reset(), 5))
-            _, message_id, *_ = await new.hear()
-            await new.send([3, message_id, {"status": "Accepted"}])
-            assert (await outcome).status is OutcomeStatus.ACCEPTED
-            await asker.close()
-            await new.call("Heartbeat", {})
-            assert await _one(context, "SELECT online FROM station_state") is True
+    async with moving(context, nats_url) as (first, second, old), charger(second.port) as new:
+        await new.call("BootNotification", BOOT)
+        with pytest.raises(ConnectionClosed) as closed:
+            await old.hear()
+        assert closed.value.rcvd is not None
+        assert "newer connection" in closed.value.rcvd.reason
+        await _until(lambda: not first.online)
+        assert second.online == (STATION,)
+        asker = await nats.connect(nats_url)
+        outcome = asyncio.create_task(asker.ask(STATION, Reset(), 5))
+        _, message_id, *_ = await new.hear()
+        await new.send([3, message_id, {"status": "Accepted"}])
+        assert (await outcome).status is OutcomeStatus.ACCEPTED
+        await asker.close()
+        await new.call("Heartbeat", {})
+        assert await _one(context, "SELECT online FROM station_state") is True
 
 
 async def test_what_still_comes_on_the_older_socket_is_not_heard(
     context: Context, nats_url: str
 ) -> None:
     """The older one does not see the close, and says that the newer one's transaction has ended."""
-    await make_station(context)
-    async with (
-        process(context, nats_url) as first,
-        process(context, nats_url) as second,
-        charger(first.port) as old,
-    ):
-        await old.call("BootNotification", BOOT)
+    async with moving(context, nats_url) as (first, second, old):
         old.connection.transport.pause_reading()
         async with charger(second.port) as new:
             await new.call("TransactionEvent", event("Started", 0))
