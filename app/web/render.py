@@ -17,6 +17,7 @@ from app.web import charts, words
 from app.web.assets import asset
 from app.web.format import SITE_ZONE, filters, plural
 from app.web.i18n import LANGUAGES, gettext, language, ngettext
+from app.web.journal_words import ending
 
 TEMPLATES = ROOT / "templates"
 THEME_COOKIE = "halla_theme"
@@ -52,6 +53,7 @@ def environment() -> Environment:
         asset=asset,
         word=words.word,
         words=words,
+        ending=ending,
         shares=charts.shares,
         plural=plural,
         SITE_ZONE=SITE_ZONE,

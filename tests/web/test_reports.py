@@ -125,12 +125,26 @@ async def test_a_sessions_page_tells_what_was_measured_and_billed(
             power_w=7000.0,
             energy_wh=1416 - minute,
         )
+    frame = {
+        "at": NOW,
+        "station_id": "A",
+        "message_id": "m1",
+        "transaction_id": "tx1",
+        "exchange": 1,
+    }
+    said = {"frame": '[2,"m1","StopTransaction",{}]', "answer": '[3,"m1",{}]', "answer_type": 3}
+    took = {"outcome": "Accepted", "latency_ms": 1.0}
+    await garden.put(
+        "journal", **frame, **said, **took, direction="in", message_type=2, action="StopTransaction"
+    )
     html = (await admin.get(f"/sessions/{number}")).text
     for shown in ("416.67 Wh", "62.5005 KRW", "₩63", "1,416.67 Wh", "card-2", 'class="area"'):
         assert shown in html, shown
     assert "10 earlier ones" in html
     assert "Ended by the next session" in html
     assert NOT_METERED not in html
+    korean = await admin.get(f"/sessions/{number}", headers={"Accept-Language": "ko"})
+    assert 'title="Accepted">승인됨</td>' in korean.text
     for nowhere in ("/sessions/999", "/sessions/nobody"):
         assert (await admin.get(nowhere)).status_code == 404
 

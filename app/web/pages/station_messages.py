@@ -53,12 +53,11 @@ class JournalFilters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A call with its answer, and both laid out for reading. `answer` None: there was none; `ending`: how it ended."""
+    """A call with its answer, and both laid out for reading. `answer` None: there was none."""
 
     row: ExchangeRow
     call: str
     answer: str | None
-    ending: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +113,6 @@ async def station_messages(
                 row=row,
                 call=_laid_out(row.call),
                 answer=None if row.answer is None else _laid_out(row.answer),
-                ending=ending(row.outcome),
             )
             for row in rows[:ROWS]
         ),
